@@ -1,0 +1,133 @@
+/** What a worker does with Redis: take dispatched attempts, claim, stream, end, settle. The contract stands in ports.ts. */
+import type { CancelReason, Frame } from '@sluice/domain';
+import { DelayedError, Worker } from 'bullmq';
+import { batched, groupBy } from './batch.ts';
+import { claimAttempt } from './claim.ts';
+import { crashPoint } from './crash-points.ts';
+import { addToReplay, encode } from './frames.ts';
+import { DISPATCH } from './keys.ts';
+import { openLanes } from './lanes.ts';
+import { endAttempt } from './end-attempt.ts';
+import { REPORT_SENT } from './lua/permit.ts';
+import type { OpenQueue } from './open.ts';
+import type { Dispatch, DispatchOptions, Granted } from './ports.ts';
+import { followUp, settler } from './follow-up.ts';
+import { run } from './script.ts';
+
+/** The lock of a dispatched job is the lease of its attempt; a dead worker's are found within 5 + 2 × 2.5 s. */
+const LOCK_MS = 5_000;
+const STALLED_CHECK_MS = 2_500;
+const HEARTBEAT_MS = 1_000;
+const REDELIVER_AFTER_MS = 5_000;
+
+/** A claim held by this process. */
+export interface Held {
+  readonly token: string;
+  readonly reply: string;
+}
+
+export async function startDispatch(queue: OpenQueue, options: DispatchOptions): Promise<Dispatch> {
+  const { redis, keys, clock, log } = queue;
+  const lanes = openLanes(queue);
+  const held = new Map<string, Held>();
+  const settle = settler(queue);
+  let tokens = 0;
+  let running = 0;
+
+  const worker = new Worker<Granted>(DISPATCH, async (bull, lock) => {
+    running += 1;
+    try {
+      await options.handle(bull.data);
+      crashPoint('complete:before');
+    } catch (error) {
+      // Our own bug, or Redis gone: its recorded outcome, if any, decides what happens when it is delivered again.
+      log.error({ error, job: bull.data.j, attempt: bull.data.a }, 'attempt not finished; it is delivered again');
+      await bull.moveToDelayed(Date.now() + REDELIVER_AFTER_MS, lock);
+      throw new DelayedError();
+    } finally {
+      held.delete(bull.data.j);
+      running -= 1;
+    }
+  }, {
+    connection: queue.connect(), prefix: keys.queues, concurrency: options.slots, lockDuration: LOCK_MS, stalledInterval: STALLED_CHECK_MS,
+    maxStalledCount: Number.MAX_SAFE_INTEGER, removeOnComplete: { count: 0 }, removeOnFail: { count: 0 }, skipVersionCheck: true, autorun: false,
+  });
+  worker.on('error', (error) => log.warn({ error: error.message }, 'dispatch'));
+
+  const stopHeartbeat = await startHeartbeat(queue, options, { running: () => running, held });
+
+  const reportSent = batched<{ granted: Granted; arrivedAt: number }, void>(64, async (reports) => {
+    await Promise.all([...groupBy(reports, ({ granted }) => granted.c)].map(([connection, group]) =>
+      run(redis, REPORT_SENT, [keys.permits(connection), keys.inbox(connection)],
+        group.flatMap(({ granted, arrivedAt }) => [granted.g, Math.ceil(arrivedAt + clock.errorMs())]))));
+    return reports.map(() => undefined);
+  });
+
+  const publish = batched<{ reply: string; frames: readonly Frame[] }, void>(256, async (items) => {
+    const pipeline = redis.pipeline();
+    for (const { frames } of items) addToReplay(pipeline, keys, frames);
+    for (const [reply, group] of groupBy(items, (item) => item.reply)) {
+      const message = encode(group.flatMap(({ frames }) => frames));
+      if (message.length > 0) pipeline.publish(keys.channels.reply(reply), message);
+    }
+    await pipeline.exec();
+    return items.map(() => undefined);
+  });
+
+  worker.run().catch((error: unknown) => log.error({ error }, 'dispatch stopped'));
+  return {
+    async claim(granted) {
+      const token = `${options.worker}.${(tokens += 1)}`;
+      const { claim, reply, permitToReturn } = await claimAttempt(queue, granted, token);
+      crashPoint('claim:claimed');
+      if (permitToReturn) await settle({ granted, settlement: { kind: 'unsent' }, record: null, jobRecord: null });
+      if (claim.kind === 'claimed' || claim.kind === 'abandoned') held.set(granted.j, { token, reply });
+      return claim;
+    },
+    reportSent(granted, arrivedAt) {
+      reportSent({ granted, arrivedAt }).catch((error: unknown) => log.warn({ error }, 'sent report lost; the permit stays charged'));
+    },
+    publish: (job, frames) => publish({ reply: held.get(job.id)?.reply ?? '', frames }),
+    endAttempt: (granted, job, ended, frames, end) => endAttempt(queue, held.get(job.id), { granted, job, ended, frames, end }),
+    followUp: (granted, job, ended) => followUp({ lanes, settle }, { granted, job, ended }),
+    async quiet() { await worker.pause(true); },
+    async stop() {
+      await worker.close(true);
+      await stopHeartbeat();
+      await lanes.close();
+    },
+  };
+}
+
+interface Running {
+  readonly running: () => number;
+  readonly held: ReadonlyMap<string, Held>;
+}
+
+/** Each second: the free slots are published, and the cancel field of every job in hand is read. */
+async function startHeartbeat(queue: OpenQueue, options: DispatchOptions, now: Running): Promise<() => Promise<void>> {
+  const { redis, keys, clock, log } = queue;
+  const subscriber = queue.connect();
+  subscriber.on('message', (_channel, message) => {
+    const [job = '', reason] = message.split(' ');
+    if (now.held.has(job)) options.onCancel(job, reason as CancelReason); // written by the door
+  });
+  await subscriber.subscribe(keys.channels.cancel);
+
+  const beat = async () => {
+    const free = Math.max(0, options.slots - now.running());
+    await redis.hset(keys.workers, options.worker, `${options.slots} ${free} ${Math.round(clock.now())}`);
+    const jobs = [...now.held.keys()];
+    const reads = redis.pipeline();
+    for (const job of jobs) reads.hget(keys.job(job), 'cancel');
+    const answers = jobs.length > 0 ? ((await reads.exec()) ?? []) : [];
+    answers.forEach(([, reason], index) => { if (reason) options.onCancel(jobs[index] ?? '', reason as CancelReason); });
+  };
+  const beating = setInterval(() => void beat().catch((error: unknown) => log.debug({ error }, 'heartbeat missed')), HEARTBEAT_MS);
+  await beat();
+  return async () => {
+    clearInterval(beating);
+    subscriber.disconnect();
+    await redis.hdel(keys.workers, options.worker).catch(() => undefined); // best effort: the entry goes stale by itself
+  };
+}

@@ -1,0 +1,51 @@
+/** What follows a recorded end, in any order and each repeatable: settle the permit, write the journal, add the next attempt. */
+import { ticketOf, type AttemptRecord, type Job, type JobRecord } from '@sluice/domain';
+import { batched, groupBy } from './batch.ts';
+import { crashPoint } from './crash-points.ts';
+import { laneOf, type Lanes } from './lanes.ts';
+import { SETTLE } from './lua/permit.ts';
+import type { OpenQueue } from './open.ts';
+import type { EndedAttempt, Granted, Settlement } from './ports.ts';
+import { run } from './script.ts';
+
+export interface Settling {
+  readonly granted: Granted;
+  readonly settlement: Settlement;
+  readonly record: AttemptRecord | null;
+  readonly jobRecord: JobRecord | null;
+}
+
+export type Settle = (settling: Settling) => Promise<void>;
+
+const orEmpty = (record: AttemptRecord | JobRecord | null): string => (record ? JSON.stringify(record) : '');
+
+/** Settles in batches: one script a connection and round trip. */
+export function settler({ redis, keys, clock }: OpenQueue): Settle {
+  return batched<Settling, void>(64, async (items) => {
+    await Promise.all([...groupBy(items, ({ granted }) => granted.c)].map(([connection, group]) =>
+      run(redis, SETTLE, [keys.permits(connection), keys.inbox(connection), keys.journal], [
+        keys.channels.wake(connection),
+        ...group.flatMap(({ granted, settlement, record, jobRecord }) =>
+          [granted.g, JSON.stringify(granted), JSON.stringify(safely(settlement, clock.errorMs())), orEmpty(record), orEmpty(jobRecord)]),
+      ])));
+    return items.map(() => undefined);
+  });
+}
+
+/** A worker's clock may be off by half a round trip: the arrival is told as late as it can have been. */
+function safely(settlement: Settlement, errorMs: number): Settlement {
+  if (settlement.kind === 'unsent') return settlement;
+  return { ...settlement, arrivedAt: Math.ceil(settlement.arrivedAt + errorMs), endedAt: Math.ceil(settlement.endedAt + errorMs) };
+}
+
+export async function followUp(
+  to: { lanes: Lanes; settle: Settle }, { granted, job, ended }: { granted: Granted; job: Job; ended: EndedAttempt },
+): Promise<void> {
+  await to.settle({ granted, settlement: ended.settlement, record: ended.record, jobRecord: ended.jobRecord });
+  crashPoint('settle:settled');
+  const { next } = ended;
+  if (next.kind === 'finish') return;
+  const sameLane = job.routes[next.route]?.connection === granted.c;
+  await to.lanes.add(laneOf(job, next.route), ticketOf(job, granted.a + 1, next.route, next.notBefore), sameLane ? granted.sc : undefined);
+  crashPoint('again:added');
+}

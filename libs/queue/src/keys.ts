@@ -1,0 +1,76 @@
+/**
+ * Every Redis key and channel, named in one place.
+ *
+ * A job's own keys share the hash tag of the job; everything a connection's scheduler touches in one script (lanes,
+ * dispatch, permits, lease, journal) shares the tag of the connection's shard. A single Redis has one shard.
+ */
+export interface Keys {
+  readonly prefix: string;
+  readonly job: (id: string) => string;
+  readonly frames: (id: string) => string;
+  /** Prefix given to BullMQ: its keys are `<this>:<queue>:<part>`. */
+  readonly queues: string;
+  readonly lane: (lane: string) => string;
+  readonly dispatch: string;
+  readonly active: (connection: string) => string;
+  readonly permits: (connection: string) => string;
+  readonly inbox: (connection: string) => string;
+  readonly lease: (connection: string) => string;
+  readonly fence: (connection: string) => string;
+  readonly expiry: (connection: string) => string;
+  readonly parked: (connection: string) => string;
+  readonly eta: (connection: string) => string;
+  readonly retired: string;
+  readonly journal: string;
+  readonly learned: string;
+  readonly workers: string;
+  readonly schedulers: string;
+  readonly ingresses: string;
+  readonly ingressJobs: (ingress: string) => string;
+  readonly fingerprint: (fingerprint: string) => string;
+  readonly epoch: string;
+  readonly channels: {
+    readonly reply: (ingress: string) => string;
+    readonly wake: (connection: string) => string;
+    readonly cancel: string;
+    readonly configuration: string;
+  };
+}
+
+export const DISPATCH = 'dispatch';
+
+export function keysOf(prefix: string): Keys {
+  const shard = `${prefix}:{s0}`;
+  const queues = `${shard}:q`;
+  return {
+    prefix,
+    job: (id) => `${prefix}:{j:${id}}`,
+    frames: (id) => `${prefix}:{j:${id}}:frames`,
+    queues,
+    lane: (lane) => `${queues}:${lane}`,
+    dispatch: `${queues}:${DISPATCH}`,
+    active: (connection) => `${shard}:active:${connection}`,
+    permits: (connection) => `${shard}:permits:${connection}`,
+    inbox: (connection) => `${shard}:inbox:${connection}`,
+    lease: (connection) => `${shard}:lease:${connection}`,
+    fence: (connection) => `${shard}:fence:${connection}`,
+    expiry: (connection) => `${shard}:expiry:${connection}`,
+    parked: (connection) => `${shard}:parked:${connection}`,
+    eta: (connection) => `${shard}:eta:${connection}`,
+    retired: `${shard}:retired`,
+    journal: `${shard}:journal`,
+    learned: `${shard}:learned`,
+    workers: `${shard}:workers`,
+    schedulers: `${shard}:schedulers`,
+    ingresses: `${shard}:ingresses`,
+    ingressJobs: (ingress) => `${prefix}:ingress:${ingress}:jobs`,
+    fingerprint: (fingerprint) => `${prefix}:fp:${fingerprint}`,
+    epoch: `${prefix}:epoch`,
+    channels: {
+      reply: (ingress) => `${prefix}:reply:${ingress}`,
+      wake: (connection) => `${prefix}:wake:${connection}`,
+      cancel: `${prefix}:cancel`,
+      configuration: `${prefix}:config`,
+    },
+  };
+}

@@ -1,0 +1,44 @@
+/** Scripts that take a waiting job out of its lane, or put it back. All on the connection's shard. */
+import { script } from '../script.ts';
+
+/**
+ * The client went away: the job leaves its lane but keeps its place (its score).
+ * Keys: lane's `prioritized`, parked. Args: id, member of parked, until (epoch ms). Returns 1 when it was waiting.
+ */
+export const PARK = script('park', `
+local score = redis.call('ZSCORE', KEYS[1], ARGV[1])
+if not score then return 0 end
+redis.call('ZREM', KEYS[1], ARGV[1])
+redis.call('ZADD', KEYS[2], ARGV[3], ARGV[2])
+redis.call('HSET', KEYS[2] .. ':scores', ARGV[2], score)
+return 1
+`);
+
+/** Back to its old place. Keys: lane's `prioritized`, parked. Args: id, member of parked. Returns 1 when it was parked. */
+export const UNPARK = script('unpark', `
+if redis.call('ZREM', KEYS[2], ARGV[2]) == 0 then return 0 end
+local score = redis.call('HGET', KEYS[2] .. ':scores', ARGV[2])
+redis.call('HDEL', KEYS[2] .. ':scores', ARGV[2])
+redis.call('ZADD', KEYS[1], score, ARGV[1])
+return 1
+`);
+
+/**
+ * A job ends in its lane (or parked): taken out, written to the journal, and noted as retired until its own keys say so too.
+ * Atomic: whoever takes it out of the lane has decided how it ends.
+ * Keys: lane (base key), parked, expiry, journal, retired. Args: id, member, job record (JSON), job, note (JSON).
+ * Returns 1 when it was there.
+ */
+export const RETIRE = script('retire', `
+local there = redis.call('ZREM', KEYS[1] .. ':prioritized', ARGV[1])
+if redis.call('ZREM', KEYS[2], ARGV[2]) == 1 then
+  redis.call('HDEL', KEYS[2] .. ':scores', ARGV[2])
+  there = 1
+end
+if there == 0 then return 0 end
+redis.call('DEL', KEYS[1] .. ':' .. ARGV[1])
+redis.call('ZREM', KEYS[3], ARGV[2])
+redis.call('XADD', KEYS[4], '*', 'r', ARGV[3])
+redis.call('HSET', KEYS[5], ARGV[4], ARGV[5])
+return 1
+`);

@@ -1,0 +1,277 @@
+/**
+ * What the apps may ask of Redis, by role. Every method that says "decides" is one script: it checks everything before
+ * it changes anything. All times are epoch ms of Redis' own clock, as `now()` tells it.
+ */
+import type {
+  AttemptRecord, CancelReason, End, EndError, Frame, Job, JobRecord, JournalRecord, Learned, Logger, Next, Outcome, Part, Ticket,
+} from '@sluice/domain';
+
+export interface QueueOptions {
+  readonly url: string;
+  /** Before every key and channel. Tests give one of their own. Default `sluice:v1`. */
+  readonly prefix?: string;
+  /** Reject at once while Redis is away (ingress: the caller gets a 503), instead of waiting for it to come back (default). */
+  readonly failFast?: boolean;
+  readonly log: Logger;
+}
+
+/** A connection to Redis and the clock read off it; the roles below are opened on one. */
+export interface Queue extends Part {
+  readonly prefix: string;
+  /** Redis time by a local monotonic clock: survives a step of the host's clock. */
+  now(): number;
+  /** Resolves when Redis answers, rejects within 2 s when it does not. */
+  ping(): Promise<void>;
+  /** What is wrong with the server's settings (maxmemory, policy, persistence), as lines for an operator; empty when all is well. */
+  complaints(): Promise<readonly string[]>;
+  /** Tells every process that the configuration has a new version. */
+  announceConfiguration(version: number): Promise<void>;
+  onConfiguration(listener: (version: number) => void): Promise<void>;
+}
+
+// ───────────────────────────── ingress ─────────────────────────────
+
+/** What is known of a byte-identical request of the same key and path. */
+export type Recall =
+  | { readonly kind: 'nothing' }
+  /** `until`, epoch ms: what is left of its Retry-After. */
+  | { readonly kind: 'refusal'; readonly error: EndError; readonly until: number }
+  | { readonly kind: 'orphan'; readonly job: string };
+
+export interface Position {
+  /** Jobs ahead under the current policy; 0 is next. */
+  readonly position: number;
+  readonly etaMs: number | null;
+}
+
+/** Whether new work is taken, looked at once a second. */
+export type Pressure =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'queue_full' | 'unavailable'; readonly reason: string };
+
+export interface DoorOptions {
+  /** Unique per process start: names the reply channel and the heartbeat. */
+  readonly ingress: string;
+  /** Frames as they come by pub/sub: fast, never right. Of jobs submitted or adopted here. Must not throw. */
+  readonly onFrames: (frames: readonly Frame[]) => void;
+  /** The connection to Redis broke: what is open and has not been answered must be given up (503, or an error event). */
+  readonly onLost: () => void;
+}
+
+export interface Door extends Part {
+  recall(fingerprint: string): Promise<Recall>;
+  /** Stores body and job, marks the lane active, adds the ticket, wakes the scheduler: in that order, one round trip. */
+  submit(job: Job, body: Buffer): Promise<void>;
+  /** Takes over the orphan of this fingerprint; decides: each orphan is taken over once. Its frames then come here. */
+  adopt(fingerprint: string): Promise<Job | undefined>;
+  /** The client went away: a queued job keeps its place for 15 s without being dispatched, then is cancelled. Decides. */
+  park(job: Job): Promise<'parked' | 'running' | 'final'>;
+  /** Queued: becomes final at once. Running: its worker is told to abort. Decides. */
+  cancel(job: Job, reason: CancelReason, error: EndError): Promise<'removed' | 'running' | 'final'>;
+  /** Nobody waits for this job any more, and Redis may be away: it is cancelled as soon as it answers. */
+  abandon(job: Job): void;
+  rememberRefusal(fingerprint: string, error: EndError, forMs: number): Promise<void>;
+  position(job: Job): Promise<Position | undefined>;
+  /** From the replay stream: every frame with a greater seq, in order, at most `limit`. The truth behind pub/sub. */
+  framesAfter(job: string, seq: number, limit?: number): Promise<readonly Frame[]>;
+  /** The answer is delivered or nobody wants it: what Redis holds of the job may go. */
+  forget(job: Job): Promise<void>;
+  pressure(): Pressure;
+  /** Learned token figures of (connection, model), refreshed each second. */
+  learned(connection: string, model: string): Learned | undefined;
+}
+
+export type { Learned };
+
+// ───────────────────────────── worker ─────────────────────────────
+
+/** A ticket that has its permit. */
+export interface Granted extends Ticket {
+  /** lane it came from, and goes back to if the permit is withdrawn */
+  readonly l: string;
+  /** connection */
+  readonly c: string;
+  /** grant number: fences everything this attempt writes */
+  readonly g: number;
+  /** granted at; send by (both epoch ms): the provider must not be written to after it */
+  readonly ga: number;
+  readonly sb: number;
+  /** what is reserved beyond `i` and `o` for providers that charge the maximum at admission; tokens */
+  readonly e: number;
+  /** score in its lane: its place, when it goes back there */
+  readonly sc: number;
+}
+
+export type Claim =
+  | {
+      readonly kind: 'claimed';
+      readonly job: Job;
+      readonly body: Buffer;
+      /** Attempts on this route that cost something, before this one. */
+      readonly onRoute: number;
+      /** Set when the job was cancelled before it was claimed: end the attempt as cancelled, send nothing. */
+      readonly cancel: CancelReason | null;
+    }
+  /** Redelivered after its end was recorded: only `followUp` is left to do. */
+  | { readonly kind: 'ended'; readonly job: Job; readonly ended: EndedAttempt }
+  /** Redelivered without a recorded end: whoever had it is dead or fenced off from now on. Record `lost`. */
+  | { readonly kind: 'abandoned'; readonly job: Job; readonly onRoute: number; readonly begun: boolean; readonly frames: number }
+  /** The permit was withdrawn, or another attempt has taken its place: nothing to do. */
+  | { readonly kind: 'void'; readonly why: string };
+
+/** What the permit is settled with. A `null` count is unknown: the reservation then stands. */
+export type Settlement =
+  | { readonly kind: 'unsent' }
+  | {
+      readonly kind: 'sent';
+      /** Latest possible arrival at the provider: the earlier of first response byte and body sent + guard. */
+      readonly arrivedAt: number;
+      readonly endedAt: number;
+      readonly inputTokens: number | null;
+      readonly outputTokens: number | null;
+      /** The provider refused at a limit: nothing more is to be sent there before (epoch ms). */
+      readonly cooldownUntil: number | null;
+    };
+
+/** Everything that follows an ended attempt, recorded with it, so that it can be repeated after a crash. */
+export interface EndedAttempt {
+  readonly v: 1;
+  readonly outcome: Outcome['kind'];
+  readonly next: Next;
+  readonly settlement: Settlement;
+  readonly record: AttemptRecord;
+  /** With `next.kind === 'finish'`. */
+  readonly jobRecord: JobRecord | null;
+}
+
+export interface DispatchOptions {
+  readonly worker: string;
+  /** Calls at once in this process. */
+  readonly slots: number;
+  /** One dispatched attempt, start to finish; when it resolves the dispatch job is completed. A rejection leaves it to redelivery. */
+  readonly handle: (granted: Granted) => Promise<void>;
+  /** By pub/sub, and by the job's field each second. */
+  readonly onCancel: (job: string, reason: CancelReason) => void;
+}
+
+export interface Dispatch extends Part {
+  /** Job first, then permit; decides. */
+  claim(granted: Granted): Promise<Claim>;
+  /** The call's latest arrival is known and it still runs: lets the window move on before the end. Batched; need not be awaited. */
+  reportSent(granted: Granted, arrivedAt: number): void;
+  /** Adds to the replay stream, then publishes to whoever waits. Batched; resolves when Redis has them. Frames of one job in order. */
+  publish(job: Job, frames: readonly Frame[]): Promise<void>;
+  /** Records how the attempt ended, with its last frames and, when the job is final, the `end` frame. Decides; `refused`: fenced off, do nothing more. */
+  endAttempt(granted: Granted, job: Job, ended: EndedAttempt, frames: readonly Frame[], end: End | null): Promise<'recorded' | 'refused'>;
+  /** Settles the permit, writes the journal, adds the next attempt to its lane. Repeatable at any point. */
+  followUp(granted: Granted, job: Job, ended: EndedAttempt): Promise<void>;
+  /** Takes no new work; what runs goes on. */
+  quiet(): Promise<void>;
+}
+
+// ───────────────────────────── journal ─────────────────────────────
+
+export interface DrainOptions {
+  /** Each group sees every record once (at least). `audit`, `metrics`. */
+  readonly group: string;
+  readonly consumer: string;
+  readonly batch: number;
+  /** May this group skip ahead when it lags by more than a tenth of the journal's bound? */
+  readonly maySkip: boolean;
+  /** Resolves when the records are kept; they are acknowledged after that. A rejection is tried again with backoff. */
+  readonly handle: (records: readonly JournalRecord[], signal: AbortSignal) => Promise<void>;
+  /** Records from..to (epoch ms) were skipped and are to be filled in from the audit later. */
+  readonly onSkip?: (from: number, to: number) => void;
+}
+
+export interface Drain extends Part {
+  /** Resolves when this consumer has handled everything that was in the journal when it was called, within `ms`; rejects otherwise. */
+  caughtUp(ms: number): Promise<void>;
+}
+
+// ───────────────────────────── scheduler ─────────────────────────────
+
+/** A connection owned by this scheduler: everything it writes is fenced. */
+export interface Ownership {
+  readonly connection: string;
+  /** Also the first grant number: numbers of a later owner are greater than all of an earlier one. */
+  readonly fence: number;
+}
+
+export interface LaneEntry {
+  readonly ticket: Ticket;
+  readonly score: number;
+}
+
+export interface LaneLook {
+  readonly lane: string;
+  readonly waiting: number;
+  readonly heads: readonly LaneEntry[];
+}
+
+export type Report =
+  | { readonly kind: 'sent'; readonly grant: number; readonly arrivedAt: number }
+  | { readonly kind: 'settled'; readonly grant: number; readonly settlement: Settlement };
+
+/** A permit as Redis keeps it: what was granted, and what is known of it since. */
+export interface StoredPermit {
+  readonly granted: Granted;
+  readonly state:
+    | { readonly kind: 'granted' | 'claimed' | 'withdrawn' }
+    | { readonly kind: 'sent'; readonly arrivedAt: number }
+    | { readonly kind: 'settled'; readonly settlement: Settlement };
+}
+
+export interface WorkerSlots {
+  readonly total: number;
+  readonly free: number;
+}
+
+export interface SchedulerOptions {
+  readonly scheduler: string;
+  /** A lane got a job (its name), or a report arrived (undefined). By pub/sub: fast, never right. */
+  readonly onWake: (connection: string, lane: string | undefined) => void;
+}
+
+/** What a lane's job ends with that never got a permit. */
+export interface Retirement {
+  readonly state: 'expired' | 'cancelled' | 'failed';
+  readonly error: EndError;
+}
+
+/** Methods that write return undefined (or false) when the lease was lost: stop at once. */
+export interface SchedulerRole extends Part {
+  acquire(connection: string, leaseMs: number): Promise<Ownership | undefined>;
+  renew(owned: Ownership, leaseMs: number): Promise<boolean>;
+  release(owned: Ownership): Promise<void>;
+  takeOver(owned: Ownership): Promise<readonly StoredPermit[] | undefined>;
+  activeLanes(connection: string): Promise<readonly string[]>;
+  look(owned: Ownership, lanes: readonly string[], heads: number): Promise<{ reports: readonly Report[]; lanes: readonly LaneLook[] } | undefined>;
+  /** One script: answers for each whether it was moved. */
+  grant(owned: Ownership, grants: readonly Granted[]): Promise<readonly boolean[] | undefined>;
+  /** For each: withdrawn (the job is back in its place), or the state that it turned out to have. */
+  withdraw(owned: Ownership, grants: readonly Granted[]): Promise<readonly StoredPermit['state']['kind'][] | undefined>;
+  /** Ends jobs that wait in a lane or are parked; those that left meanwhile are skipped. Returns how many ended. */
+  retire(connection: string, entries: readonly { lane: string; id: string }[], retirement: Retirement): Promise<number>;
+  /** Attempts whose time to start has passed, wherever they stand in their lanes. */
+  overdue(connection: string, limit: number): Promise<readonly { lane: string; id: string }[]>;
+  /** Parked jobs whose client did not come back. */
+  unclaimedOrphans(connection: string, limit: number): Promise<readonly { lane: string; id: string }[]>;
+  /** Jobs whose ingress died are cancelled; retired jobs whose own keys do not say so yet are finished. */
+  sweep(): Promise<void>;
+  forgetPermits(owned: Ownership, grants: readonly number[]): Promise<void>;
+  forgetLanes(owned: Ownership): Promise<readonly string[]>;
+  slots(): Promise<WorkerSlots>;
+  /** Schedulers alive, this one included. */
+  schedulers(): Promise<number>;
+  publishEta(connection: string, eta: EtaTable): Promise<void>;
+  saveLearned(entries: readonly { connection: string; model: string; learned: Learned }[]): Promise<void>;
+  loadLearned(): Promise<ReadonlyMap<string, Learned>>;
+}
+
+/** What the owner publishes each second, from which ingress tells positions and times. */
+export interface EtaTable {
+  readonly at: number;
+  readonly grantsPerSecond: number;
+  readonly lanes: readonly { readonly lane: string; readonly rank: number; readonly waiting: number; readonly oldestAt: number }[];
+}
