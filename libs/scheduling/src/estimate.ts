@@ -1,0 +1,69 @@
+/**
+ * What a call is expected to cost before it is made, learned per route from calls that were settled.
+ *
+ * Input comes from the bytes of the body (never from a tokenizer: adversarial text costs seconds), output is the quantile 0.9 of
+ * what the route produced lately, taken as normal, never more than the request's own maximum.
+ */
+import type { Estimate, Learned } from '@sluice/domain';
+
+/** Before anything is learned: English and JSON run to about four bytes a token, so this is a little too many tokens. */
+const START: Learned = { bytesPerToken: 3.5, outputMean: 300, outputVariance: 300 ** 2, calls: 0 };
+/** Weight of the newest call: after 20 calls 4 % of what was believed before is left. */
+const NEWEST = 0.15;
+/** How far one call can pull the ratio: it counts as at most this many times more or less than what is believed. */
+const MOST_SURPRISE = 4;
+const BYTES_PER_TOKEN = { least: 0.25, most: 1_000_000 } as const;
+/** Of the normal distribution: nine calls of ten stay below mean + 1.28 σ. */
+const QUANTILE_90 = 1.28;
+
+export interface Asked {
+  readonly bodyBytes: number;
+  /** Of one choice; null: the request states none. */
+  readonly maximumOutputTokens: number | null;
+  readonly choices: number;
+}
+
+export function estimate({ bodyBytes, maximumOutputTokens, choices }: Asked, learned: Learned = START): Estimate {
+  const output = learned.outputMean + QUANTILE_90 * Math.sqrt(learned.outputVariance);
+  const ofOne = maximumOutputTokens === null ? output : Math.min(output, maximumOutputTokens);
+  return {
+    inputTokens: Math.ceil(bodyBytes / learned.bytesPerToken),
+    outputTokens: Math.ceil(ofOne * choices),
+    maximumOutputTokens: maximumOutputTokens === null ? null : maximumOutputTokens * choices,
+  };
+}
+
+export interface Settled {
+  readonly bodyBytes: number;
+  /** As the provider counted; null when it did not say. */
+  readonly inputTokens: number | null;
+  readonly outputTokens: number | null;
+}
+
+/** What is believed after one more settled call. Counts that cannot be (negative, not finite) teach nothing. */
+export function learn(learned: Learned | undefined, { bodyBytes, inputTokens, outputTokens }: Settled): Learned {
+  const before = learned ?? START;
+  return {
+    bytesPerToken: isCount(inputTokens) && inputTokens > 0 && isCount(bodyBytes) && bodyBytes > 0
+      ? ratioAfter(before.bytesPerToken, bodyBytes / inputTokens) : before.bytesPerToken,
+    ...(isCount(outputTokens) ? outputAfter(before, outputTokens)
+      : { outputMean: before.outputMean, outputVariance: before.outputVariance }),
+    calls: before.calls + 1,
+  };
+}
+
+const isCount = (value: number | null): value is number => value !== null && Number.isFinite(value) && value >= 0;
+
+function ratioAfter(before: number, seen: number): number {
+  const counted = Math.min(Math.max(seen, before / MOST_SURPRISE), before * MOST_SURPRISE);
+  return Math.min(Math.max(before + NEWEST * (counted - before), BYTES_PER_TOKEN.least), BYTES_PER_TOKEN.most);
+}
+
+/** Exponentially weighted mean and variance. https://en.wikipedia.org/wiki/Moving_average#Exponentially_weighted_moving_variance_and_standard_deviation */
+function outputAfter({ outputMean, outputVariance }: Learned, seen: number): Pick<Learned, 'outputMean' | 'outputVariance'> {
+  const surprise = seen - outputMean;
+  return {
+    outputMean: outputMean + NEWEST * surprise,
+    outputVariance: (1 - NEWEST) * (outputVariance + NEWEST * surprise ** 2),
+  };
+}

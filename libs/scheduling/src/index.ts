@@ -1,0 +1,6 @@
+export * from './estimate.ts';
+export * from './forecast.ts';
+export * from './inspect.ts';
+export { initial } from './state.ts';
+export { step } from './step.ts';
+export type * from './types.ts';

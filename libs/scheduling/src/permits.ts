@@ -1,0 +1,174 @@
+/**
+ * The permits of a connection, from grant to settlement.
+ *
+ *   granted ──▶ sent ──▶ settled            charged until a window after arrival and end
+ *      │  │      ▲          ▲
+ *      │  └──────┼── lapsed ┘               claimed, and nothing heard until the lease ended: charged in full as if it had ended
+ *      │         └────┘                     then, and put right by whatever is heard of it after all
+ *      └────▶ released                      never sent, or never granted: given back whole
+ *
+ * Each change takes back exactly what the permit was charged and charges it anew, so whatever order the reports come in, the
+ * accounts hold what the last of them says. A permit that has been sent stays until it is settled: a call may run as long as it likes.
+ */
+import { type Accounts, chargeAll, longestWindow, takeBack } from './accounts.ts';
+import type { Usage } from './charge.ts';
+import { Heap, type Placed } from './heap.ts';
+import { tokens } from './reserve.ts';
+import type { Capacity, Event, Reservation } from './types.ts';
+
+export interface Permit extends Usage, Placed {
+  readonly permit: number;
+  readonly lane: string;
+  readonly head: string;
+  readonly sendBy: number;
+  claimed: boolean;
+  lapsed: boolean;
+  arrivedAt: number | null;
+  endedAt: number | null;
+  /** When something is to be done about it if nothing is heard: withdraw it, or let it lapse. */
+  dueAt: number;
+}
+
+export interface Permits {
+  /** Numbers from here on are this owner's own; what is not open among them is closed. */
+  readonly first: number;
+  next: number;
+  readonly open: Map<number, Permit>;
+  readonly byHead: Map<string, Permit>;
+  /** Those that nothing has been heard of, by `dueAt`. */
+  readonly unheard: Heap<Permit>;
+  /** Permits of earlier owners that were closed here, and when they ended: so that closing one twice changes nothing. */
+  readonly closed: Map<number, number>;
+  granted: number;
+  settled: number;
+  released: number;
+}
+
+/** Longer than any report of a closed permit is repeated; with the longest window added, a repetition has nothing left to charge. */
+const REMEMBER_MS = 600_000;
+
+export const noPermits = (first: number): Permits => ({
+  first, next: first, open: new Map(), byHead: new Map(), closed: new Map(), granted: 0, settled: 0, released: 0,
+  unheard: new Heap<Permit>((a, b) => (a.dueAt !== b.dueAt ? a.dueAt < b.dueAt : a.permit < b.permit)),
+});
+
+export interface Grant {
+  readonly lane: string;
+  readonly head: string;
+  readonly reservation: Reservation;
+  readonly sendBy: number;
+}
+
+/** Takes the next number and charges the permit to all that covers it. */
+export function grant(permits: Permits, accounts: Accounts, wanted: Grant): Permit {
+  const permit = permitOf(permits.next, wanted);
+  permits.next += 1;
+  open(permits, accounts, permit);
+  return permit;
+}
+
+/** Takes over a permit of an earlier owner; one that is known, open or closed, stays as it is. */
+export function recover(permits: Permits, under: Terms, event: Event & { kind: 'recovered' }): void {
+  if (isKnown(permits, event.permit)) return;
+  const { lane, head, reservation, claimed, arrivedAt } = event;
+  const { sendWithinMs, leaseMs } = under.capacity;
+  const permit = permitOf(event.permit, { lane, head, reservation, sendBy: event.grantedAt + sendWithinMs });
+  open(permits, under.accounts, Object.assign(permit, { claimed, arrivedAt, dueAt: permit.sendBy + (claimed ? leaseMs : 0) }));
+}
+
+/** What permits are held under. */
+export interface Terms {
+  readonly accounts: Accounts;
+  readonly capacity: Capacity;
+}
+
+export function markSent(permits: Permits, accounts: Accounts, { permit: number, arrivedAt }: Event & { kind: 'sent' }): void {
+  const permit = permits.open.get(number);
+  if (permit === undefined) return;
+  permits.unheard.remove(permit);
+  change(accounts, permit, { arrivedAt, endedAt: null, lapsed: false });
+}
+
+/** The worker has it: it is no longer withdrawn, and counts until its lease ends. */
+export function markClaimed(permits: Permits, { capacity }: Terms, number: number): void {
+  const permit = permits.open.get(number);
+  if (permit === undefined || permit.place < 0) return;
+  Object.assign(permit, { claimed: true, dueAt: leaseEndOf(permit, capacity) });
+  permits.unheard.put(permit);
+}
+
+/** Never sent, or never granted. */
+export function release(permits: Permits, accounts: Accounts, number: number): void {
+  const permit = permits.open.get(number);
+  if (permit === undefined) return;
+  takeBack(accounts, permit);
+  close(permits, permit);
+  permits.released += 1;
+}
+
+/** Replaces the reservation by what the call really took. An unknown permit is inserted where it was sent; a closed one stays closed. */
+export function settle(permits: Permits, accounts: Accounts, event: Event & { kind: 'settled' }): void {
+  if (!permits.open.has(event.permit)) {
+    if (isKnown(permits, event.permit)) return;
+    open(permits, accounts, permitOf(event.permit, { lane: '', head: '', reservation: event.reservation, sendBy: event.arrivedAt }));
+  }
+  const permit = permits.open.get(event.permit);
+  if (permit === undefined) return;
+  change(accounts, permit, {
+    arrivedAt: event.arrivedAt, endedAt: Math.max(event.arrivedAt, event.endedAt),
+    inputTokens: event.inputTokens === null ? null : tokens(event.inputTokens),
+    outputTokens: event.outputTokens === null ? null : tokens(event.outputTokens),
+  });
+  close(permits, permit);
+  permits.settled += 1;
+}
+
+/** The lease of a claimed permit ended in silence. It may have been sent, and nobody knows its usage: it stays charged in full from here. */
+export function lapse(permits: Permits, { accounts, capacity }: Terms, permit: Permit): void {
+  permits.unheard.remove(permit);
+  const at = leaseEndOf(permit, capacity);
+  change(accounts, permit, { arrivedAt: at, endedAt: at, lapsed: true });
+}
+
+/** A permit can be claimed until its `sendBy`; the lease of a claim made then ends last. */
+export const leaseEndOf = ({ sendBy }: Permit, { leaseMs }: Capacity): number => sendBy + leaseMs;
+
+/** Forgets closed permits whose repetition could no longer charge anything. */
+export function forgetClosed(permits: Permits, accounts: Accounts, now: number): void {
+  if (permits.closed.size === 0) return;
+  const before = now - longestWindow(accounts) - REMEMBER_MS;
+  for (const [number, endedAt] of permits.closed) {
+    if (endedAt >= before) return; // the rest was closed later, and mostly ended later
+    permits.closed.delete(number);
+  }
+}
+
+const permitOf = (permit: number, { lane, head, reservation, sendBy }: Grant): Permit => ({
+  permit, lane, head, reservation, sendBy, claimed: false, lapsed: false, dueAt: sendBy, place: -1,
+  arrivedAt: null, endedAt: null, inputTokens: null, outputTokens: null,
+});
+
+const isOwn = (permits: Permits, number: number): boolean => number >= permits.first && number < permits.next;
+const isKnown = (permits: Permits, number: number): boolean =>
+  permits.open.has(number) || isOwn(permits, number) || permits.closed.has(number);
+
+function open(permits: Permits, accounts: Accounts, permit: Permit): void {
+  permits.open.set(permit.permit, permit);
+  if (permit.head !== '') permits.byHead.set(permit.head, permit);
+  if (permit.arrivedAt === null) permits.unheard.put(permit);
+  permits.granted += 1;
+  chargeAll(accounts, permit);
+}
+
+function change(accounts: Accounts, permit: Permit, to: Partial<Usage & { lapsed: boolean }>): void {
+  takeBack(accounts, permit);
+  Object.assign(permit, to);
+  chargeAll(accounts, permit);
+}
+
+function close(permits: Permits, permit: Permit): void {
+  permits.unheard.remove(permit);
+  permits.open.delete(permit.permit);
+  if (permits.byHead.get(permit.head) === permit) permits.byHead.delete(permit.head);
+  if (!isOwn(permits, permit.permit)) permits.closed.set(permit.permit, permit.endedAt ?? permit.sendBy);
+}

@@ -1,0 +1,95 @@
+/**
+ * What was charged when, for one sliding window: the sum of the last `windowMs`, to a sub-interval.
+ *
+ * Time is cut into sub-intervals, about 2,000 to a window, and each charge is rounded up to the end of its own: it then frees up
+ * to one sub-interval late (0.05 % of the window), never early. Only sub-intervals that hold something are kept, in order, so an
+ * idle limit holds nothing and a charge may lie in the near future (the latest arrival of a call just sent). Adding at the end and
+ * expiring at the front are O(1) amortised whatever the rate; adding in between is a binary search and a move of at most a
+ * window's sub-intervals.
+ */
+
+const SUB_INTERVALS = 2048;
+/** Expired entries are dropped from the arrays in batches of at least this many. */
+const COMPACT_AT = 1024;
+
+export class Stamps {
+  readonly windowMs: number;
+  /** Whole ms, so that rounding is exact. */
+  readonly #widthMs: number;
+  /** Numbers of sub-intervals, ascending, and what each holds; live from `#first` on. Sub-interval n is ((n − 1) × width, n × width]. */
+  #slots: number[] = [];
+  #amounts: number[] = [];
+  #first = 0;
+  /** Everything up to this sub-interval has left the window. */
+  #expired = Number.NEGATIVE_INFINITY;
+  #total = 0;
+
+  constructor(windowMs: number) {
+    this.windowMs = windowMs;
+    this.#widthMs = Math.max(1, Math.ceil(windowMs / SUB_INTERVALS));
+  }
+
+  /** Charges `amount` at `at` (epoch ms); a negative amount takes back what was charged at the same time. What has left the window is left alone. */
+  add(at: number, amount: number): void {
+    const slot = Math.ceil(at / this.#widthMs);
+    if (amount === 0 || slot <= this.#expired) return;
+    this.#total += amount;
+    const index = this.#indexOf(slot);
+    if (this.#slots[index] === slot) {
+      this.#amounts[index] = (this.#amounts[index] ?? 0) + amount;
+    } else {
+      this.#slots.splice(index, 0, slot);
+      this.#amounts.splice(index, 0, amount);
+    }
+  }
+
+  /** The sum of what was charged in (now − window, now], and of what lies ahead of now. */
+  total(now: number): number {
+    this.#expire(now);
+    return this.#total;
+  }
+
+  /** When at least `amount` of what is charged now will have left the window; Infinity when there is not that much. */
+  freesAt(amount: number): number {
+    let freed = 0;
+    for (let i = this.#first; i < this.#slots.length; i += 1) {
+      freed += this.#amounts[i] ?? 0;
+      if (freed >= amount) return (this.#slots[i] ?? 0) * this.#widthMs + this.windowMs;
+    }
+    return Number.POSITIVE_INFINITY;
+  }
+
+  /** What is charged, each amount with the latest time it may have been charged at. */
+  *entries(): Generator<readonly [at: number, amount: number]> {
+    for (let i = this.#first; i < this.#slots.length; i += 1) {
+      yield [(this.#slots[i] ?? 0) * this.#widthMs, this.#amounts[i] ?? 0];
+    }
+  }
+
+  /** The index of the slot, or where it belongs: nearly always at or after the last. */
+  #indexOf(slot: number): number {
+    const last = this.#slots.length - 1;
+    if (last < this.#first || slot > (this.#slots[last] ?? 0)) return last + 1;
+    let [low, high] = [this.#first, last];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#slots[middle] ?? 0) < slot) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  #expire(now: number): void {
+    const through = Math.floor((now - this.windowMs) / this.#widthMs);
+    if (through <= this.#expired) return;
+    this.#expired = through;
+    while (this.#first < this.#slots.length && (this.#slots[this.#first] ?? 0) <= through) {
+      this.#total -= this.#amounts[this.#first] ?? 0;
+      this.#first += 1;
+    }
+    if (this.#first < COMPACT_AT || this.#first * 2 < this.#slots.length) return;
+    this.#slots = this.#slots.slice(this.#first);
+    this.#amounts = this.#amounts.slice(this.#first);
+    this.#first = 0;
+  }
+}

@@ -1,0 +1,28 @@
+/** All that the owner of a connection remembers. Everything can be rebuilt from capacity, lanes and permits. */
+import type { Priority } from '@sluice/domain';
+import { type Accounts, noAccounts } from './accounts.ts';
+import { type Lanes, noLanes } from './lanes.ts';
+import { noPermits, type Permits } from './permits.ts';
+import type { Capacity, Event } from './types.ts';
+
+export interface State {
+  /** Until the capacity is known nothing is decided; what is told before is kept in `early`. */
+  capacity: Capacity | undefined;
+  early: readonly Event[];
+  priorities: readonly Priority[];
+  accounts: Accounts;
+  readonly permits: Permits;
+  readonly lanes: Lanes;
+  /** What was last lent of each limit whose amount moves. */
+  readonly lent: Map<string, number>;
+  cooldownUntil: number;
+}
+
+/** `firstPermit`: the owner's fencing number. Its permits are numbered upwards from there, so that no two owners use one number. */
+export function initial(firstPermit: number): State {
+  const permits = noPermits(firstPermit);
+  return {
+    capacity: undefined, early: [], priorities: [], accounts: noAccounts, permits, lanes: noLanes((head) => permits.byHead.has(head)),
+    lent: new Map(), cooldownUntil: Number.NEGATIVE_INFINITY,
+  };
+}

@@ -1,0 +1,254 @@
+/** What random worlds do not reach: permits nobody hears of, takeover without memory, limits that look back further, many lanes. */
+import { describe, expect, test } from 'vitest';
+import { countPermits, useOfLimits } from './inspect.ts';
+import { initial } from './state.ts';
+import { step } from './step.ts';
+import type { Capacity, Decision, Event, Head, LimitState, Reservation, State, Step } from './types.ts';
+
+const T0 = 1_790_000_000_000;
+
+const limitOf = (dimension: LimitState['limit']['dimension'], amount: number, rest: Partial<LimitState['limit']> = {}): LimitState => {
+  const limit = { dimension, amount, windowMs: 60_000, window: 'sliding' as const, ...rest };
+  return { id: `${dimension}/${limit.model ?? '*'}/${limit.windowMs}`, limit, kind: 'own' };
+};
+const capacityOf = (limits: readonly LimitState[], rest: Partial<Capacity> = {}): Event => ({
+  kind: 'capacity', priorities: [],
+  capacity: { limits, outputCounting: 'as_produced', sendWithinMs: 2_000, leaseMs: 30_000, paused: false, ...rest },
+});
+const headOf = (id: string, rest: Partial<Head> = {}): Head => ({
+  id, model: 'm', inputTokens: 10, outputTokens: 10, maximumOutputTokens: 0, createdAt: T0, startBy: Infinity, notBefore: 0, ...rest,
+});
+const laneOf = (lane: string, heads: readonly Head[], rest: { rank?: number; waiting?: number } = {}): Event =>
+  ({ kind: 'lane', lane: { lane, priority: 'p', rank: 0, tenant: 't', weight: 1, heads, waiting: heads.length, ...rest } });
+const numbered = (count: number, prefix = 'job'): Head[] => Array.from({ length: count }, (_, i) => headOf(`${prefix}${String(i).padStart(4, '0')}`));
+const reservation: Reservation = { model: 'm', inputTokens: 10, outputTokens: 10, extraOutputTokens: 0 };
+const settledOf = (permit: number, at: number, rest: Partial<Extract<Event, { kind: 'settled' }>> = {}): Event =>
+  ({ kind: 'settled', permit, reservation, arrivedAt: at, endedAt: at, inputTokens: 10, outputTokens: 10, ...rest });
+
+const grantsOf = ({ decisions }: Step): Extract<Decision, { kind: 'grant' }>[] => decisions.filter((decision) => decision.kind === 'grant');
+const takenOf = (state: State, now: number): number[] => useOfLimits(state, now).map(({ taken }) => taken);
+
+describe('permits', () => {
+  test('are numbered from the fencing number on', () => {
+    const { decisions } = step(initial(77), [capacityOf([]), laneOf('l', numbered(3))], T0);
+    expect(decisions.map((decision) => (decision.kind === 'grant' ? decision.permit : null))).toEqual([77, 78, 79]);
+  });
+
+  test('state their reservation and their sendBy, and never reserve more output than the maximum', () => {
+    const heads = [headOf('a', { inputTokens: 1.2, outputTokens: 50, maximumOutputTokens: 20 }), headOf('b', { outputTokens: 5, maximumOutputTokens: 20 })];
+    const grants = grantsOf(step(initial(1), [capacityOf([], { outputCounting: 'unknown' }), laneOf('l', heads)], T0));
+    expect(grants.map((grant) => grant.reservation)).toEqual([
+      { model: 'm', inputTokens: 2, outputTokens: 20, extraOutputTokens: 0 }, { model: 'm', inputTokens: 10, outputTokens: 5, extraOutputTokens: 15 },
+    ]);
+    expect(grants.map(({ sendBy }) => sendBy)).toEqual([T0 + 2_000, T0 + 2_000]);
+  });
+
+  test('not claimed are withdrawn at sendBy, asked again each second, and free their charge only once released', () => {
+    const { state } = step(initial(1), [capacityOf([limitOf('requests', 1)]), laneOf('l', numbered(2))], T0);
+    expect(step(state, [], T0 + 1_999)).toMatchObject({ decisions: [], wakeAt: T0 + 2_000 });
+    const withdrawal = { kind: 'withdraw', permit: 1, lane: 'l', head: 'job0000' };
+    expect(step(state, [], T0 + 2_000)).toMatchObject({ decisions: [withdrawal], wakeAt: T0 + 3_000 });
+    expect(step(state, [], T0 + 2_500).decisions).toEqual([]);
+    expect(step(state, [], T0 + 3_000).decisions).toEqual([withdrawal]);
+    expect(grantsOf(step(state, [{ kind: 'released', permit: 1 }], T0 + 3_100)).map(({ head }) => head)).toEqual(['job0001']);
+  });
+
+  test('that turn out to be claimed are not withdrawn again, and count in full for a window after their lease', () => {
+    const { state } = step(initial(1), [capacityOf([limitOf('requests', 1), limitOf('concurrency', 1, { windowMs: 0 })]), laneOf('l', numbered(2))], T0);
+    step(state, [], T0 + 2_000);
+    expect(step(state, [{ kind: 'claimed', permit: 1 }], T0 + 2_100)).toMatchObject({ decisions: [], wakeAt: T0 + 32_000 });
+    expect(takenOf(step(state, [], T0 + 31_999).state, T0 + 31_999)).toEqual([1, 1]);
+    expect(takenOf(step(state, [], T0 + 32_000).state, T0 + 32_000)).toEqual([1, 0]);
+    const { wakeAt } = step(state, [], T0 + 32_001);
+    expect(wakeAt).toBeGreaterThanOrEqual(T0 + 92_000);
+    expect(wakeAt).toBeLessThan(T0 + 92_000 + 60);
+    expect(grantsOf(step(state, [], wakeAt))).toHaveLength(1);
+  });
+
+  test('whose lease ended are put right by what is heard of them after all', () => {
+    const { state } = step(initial(1), [capacityOf([limitOf('total_tokens', 100)]), laneOf('l', numbered(1))], T0);
+    step(state, [], T0 + 40_000);
+    expect(takenOf(state, T0 + 40_000)).toEqual([20]);
+    step(state, [settledOf(1, T0 + 500, { outputTokens: 3 })], T0 + 41_000);
+    expect(takenOf(state, T0 + 41_000)).toEqual([13]);
+    expect(takenOf(state, T0 + 60_600)).toEqual([0]);
+    expect(countPermits(state)).toEqual({ granted: 1, settled: 1, released: 0, open: 0 });
+  });
+
+  test('reported as sent count until they are settled, however long the call runs', () => {
+    const { state } = step(initial(1), [capacityOf([limitOf('concurrency', 1, { windowMs: 0 })]), laneOf('l', numbered(2))], T0);
+    step(state, [{ kind: 'sent', permit: 1, arrivedAt: T0 + 100 }], T0 + 100);
+    expect(step(state, [], T0 + 3_600_000)).toMatchObject({ decisions: [], wakeAt: Infinity });
+    expect(grantsOf(step(state, [settledOf(1, T0 + 3_600_001)], T0 + 3_600_001))).toHaveLength(1);
+  });
+
+  test('settled with unknown usage stay charged in full: input from the arrival, output from the end', () => {
+    const { state } = step(initial(1), [capacityOf([limitOf('input_tokens', 99), limitOf('output_tokens', 99)]), laneOf('l', numbered(1))], T0);
+    step(state, [settledOf(1, T0, { endedAt: T0 + 30_000, inputTokens: null, outputTokens: null })], T0 + 30_000);
+    expect(takenOf(state, T0 + 59_999)).toEqual([10, 10]);
+    expect(takenOf(state, T0 + 60_100)).toEqual([0, 10]);
+    expect(takenOf(state, T0 + 90_100)).toEqual([0, 0]);
+  });
+
+  test('the surplus returns to its window, a deficit is charged', () => {
+    const { state } = step(initial(1), [capacityOf([limitOf('total_tokens', 1_000)]), laneOf('l', numbered(2))], T0);
+    step(state, [settledOf(1, T0, { inputTokens: 4, outputTokens: 1 }), settledOf(2, T0, { inputTokens: 40, outputTokens: 500 })], T0 + 1);
+    expect(takenOf(state, T0 + 1)).toEqual([545]);
+  });
+
+  test('of an earlier owner are inserted by their settlement, where they were sent, once', () => {
+    const { state } = step(initial(1_000), [capacityOf([limitOf('requests', 5)])], T0);
+    for (let i = 0; i < 3; i += 1) step(state, [settledOf(7, T0 - 10_000)], T0 + i);
+    expect(takenOf(state, T0 + 3)).toEqual([1]);
+    expect(takenOf(state, T0 + 50_031)).toEqual([0]);
+    expect(countPermits(state)).toEqual({ granted: 1, settled: 1, released: 0, open: 0 });
+  });
+
+  test('recovered as claimed run out with their lease; recovered as unclaimed are withdrawn', () => {
+    const recovered = (permit: number, claimed: boolean): Event =>
+      ({ kind: 'recovered', permit, reservation, lane: 'l', head: `h${permit}`, grantedAt: T0 - 2_000, claimed, arrivedAt: null });
+    const { state, decisions, wakeAt } = step(initial(1_000), [recovered(1, true), recovered(2, false), recovered(2, false), capacityOf([limitOf('requests', 5)])], T0);
+    expect(decisions).toEqual([{ kind: 'withdraw', permit: 2, lane: 'l', head: 'h2' }]);
+    expect(wakeAt).toBe(T0 + 1_000);
+    expect(takenOf(state, T0)).toEqual([2]);
+    expect(countPermits(state)).toEqual({ granted: 2, settled: 0, released: 0, open: 2 });
+  });
+});
+
+describe('limits', () => {
+  test('all that cover a call must have room, and all are charged', () => {
+    const limits = [limitOf('requests', 3), limitOf('requests', 1, { model: 'small' }), limitOf('input_tokens', 25)];
+    const heads = [headOf('a', { model: 'small' }), headOf('b', { model: 'small' }), headOf('c'), headOf('d', { inputTokens: 1 })];
+    const { state, decisions } = step(initial(1), [capacityOf(limits), laneOf('l', heads)], T0);
+    // b lacks only its model's limit, so c goes; d has room everywhere and goes too.
+    expect(decisions.map(({ head }) => head)).toEqual(['a', 'c', 'd']);
+    expect(takenOf(state, T0)).toEqual([3, 1, 21]);
+  });
+
+  test('a call larger than a limit goes when the limit is empty, and is not passed over until then', () => {
+    const heads = [headOf('small1'), headOf('large', { inputTokens: 500 }), headOf('small2')];
+    const { state, decisions } = step(initial(1), [capacityOf([limitOf('input_tokens', 100)]), laneOf('l', heads)], T0);
+    expect(decisions.map(({ head }) => head)).toEqual(['small1']);
+    const alone = step(state, [settledOf(1, T0)], T0 + 60_030);
+    expect(alone.decisions.map(({ head }) => head)).toEqual(['large']);
+    expect(takenOf(alone.state, T0 + 60_030)).toEqual([500]);
+  });
+
+  test('an amount of nothing lets nothing through, and any part of one lets one', () => {
+    const { state } = step(initial(1), [capacityOf([{ ...limitOf('concurrency', 0, { windowMs: 0 }), id: 'slots', kind: 'slots' }]), laneOf('l', numbered(3))], T0);
+    expect(countPermits(state).granted).toBe(0);
+    step(state, [{ kind: 'tranche', limit: 'slots', amount: 0.5 }], T0 + 1);
+    expect(countPermits(state).granted).toBe(1);
+  });
+
+  test('worker slots count permits until they are sent, open calls until they are settled', () => {
+    const slots = (id: string, kind: LimitState['kind']): LimitState => ({ ...limitOf('concurrency', 2, { windowMs: 0 }), id, kind });
+    const { state } = step(initial(1), [capacityOf([slots('free', 'unsent'), slots('share', 'slots')]), laneOf('l', numbered(4))], T0);
+    expect(takenOf(state, T0)).toEqual([2, 2]);
+    step(state, [{ kind: 'sent', permit: 1, arrivedAt: T0 }], T0 + 1);
+    expect(takenOf(state, T0 + 1)).toEqual([1, 2]);
+    expect(grantsOf(step(state, [settledOf(1, T0)], T0 + 2))).toHaveLength(1);
+  });
+
+  test('what is lent outlives a change of capacity, and moves the pace with it', () => {
+    const shared: LimitState = { ...limitOf('requests', 60, { paceMs: 10_000 }), id: 'pool', kind: 'shared' };
+    const { state } = step(initial(1), [capacityOf([shared]), { kind: 'tranche', limit: 'pool', amount: 12 }], T0);
+    step(state, [capacityOf([shared])], T0 + 1);
+    expect(useOfLimits(state, T0 + 1).map(({ amount, windowMs }) => [amount, windowMs])).toEqual([[12, 60_000], [2, 10_000]]);
+  });
+
+  test('a change of limits forgets no charge of the same dimension, and a longer window knows what was known', () => {
+    const { state } = step(initial(1), [capacityOf([limitOf('requests', 10)]), laneOf('l', numbered(4))], T0);
+    step(state, [1, 2].map((permit) => settledOf(permit, T0 + 10)), T0 + 20);
+    step(state, [capacityOf([limitOf('requests', 4, { windowMs: 86_400_000 }), limitOf('requests', 9, { windowMs: 30_000 })])], T0 + 30);
+    expect(takenOf(state, T0 + 30)).toEqual([4, 4]);
+    step(state, [3, 4].map((permit) => settledOf(permit, T0 + 10)), T0 + 40);
+    expect(takenOf(state, T0 + 31_000)).toEqual([4, 0]);
+  });
+
+  test('events before the first capacity are kept, not lost', () => {
+    const early = step(initial(1_000), [settledOf(1, T0 - 10), laneOf('l', numbered(2))], T0);
+    expect(early).toMatchObject({ decisions: [], wakeAt: Infinity, refill: [] });
+    expect(grantsOf(step(early.state, [capacityOf([limitOf('requests', 2)])], T0 + 1))).toHaveLength(1);
+  });
+
+  test.each([1_000, 60_000, 3_600_000])('a constant backlog of short calls uses at least 98 %% of a limit over %i ms, and never more than all', (windowMs) => {
+    const amount = 200;
+    let { state } = step(initial(1), [capacityOf([limitOf('requests', amount, { windowMs })])], T0);
+    const grantTimes: number[] = [];
+    let now = T0;
+    for (let done = 0; done < 10 * amount;) {
+      const result: Step = step(state, [laneOf('l', numbered(50, `b${done}-`), { waiting: 10_000 })], now);
+      const grants = grantsOf(result);
+      done += grants.length;
+      grantTimes.push(...grants.map(() => now));
+      // each arrives 5 ms after its grant and is settled 50 ms later, before the window moves on
+      state = step(result.state, grants.map(({ permit }) => settledOf(permit, now + 5, { endedAt: now + 55 })), now).state;
+      if (grants.length < 50) now = step(state, [], now).wakeAt;
+    }
+    const windows = (now - T0) / windowMs;
+    expect(grantTimes.length / (amount * Math.ceil(windows))).toBeGreaterThanOrEqual(0.98);
+    expect(((grantTimes.at(-1) ?? Infinity) - T0) / windowMs).toBeLessThanOrEqual(9 * 1.02);
+    for (const at of grantTimes.slice(0, 50)) {
+      expect(grantTimes.filter((other) => other > at - windowMs && other <= at).length).toBeLessThanOrEqual(amount);
+    }
+  });
+});
+
+describe('lanes', () => {
+  test('whose known heads are used up hold back who would go after them, and nobody more urgent', () => {
+    const { state, decisions, refill } = step(initial(1), [
+      capacityOf([]), laneOf('urgent', [headOf('u1', { createdAt: 5 })], { waiting: 3 }), laneOf('bulk', [headOf('b1', { createdAt: 1 })], { rank: 1 }),
+      laneOf('peer', [headOf('p1', { createdAt: 4 }), headOf('p2', { createdAt: 6 })]),
+    ], T0);
+    expect(decisions.map(({ head }) => head)).toEqual(['p1', 'u1']);
+    expect(refill).toEqual(['urgent']);
+    const next = step(state, [laneOf('urgent', [headOf('u2', { createdAt: 7 }), headOf('u3', { createdAt: 8 })])], T0 + 1);
+    expect(next.decisions.map(({ head }) => head)).toEqual(['p2', 'u2', 'u3', 'b1']);
+    expect(next.refill).toEqual([]);
+  });
+
+  test('read before a grant was written do not bring the job a second permit', () => {
+    const heads = numbered(3);
+    const { state } = step(initial(1), [capacityOf([limitOf('requests', 2)]), laneOf('l', heads)], T0);
+    const again = step(state, [capacityOf([limitOf('requests', 9)]), laneOf('l', heads)], T0 + 1);
+    expect(again.decisions.map(({ head }) => head)).toEqual(['job0002']);
+  });
+
+  test('a head that was gone from its lane costs nothing', () => {
+    const { state } = step(initial(1), [capacityOf([limitOf('requests', 1)]), laneOf('l', numbered(2))], T0);
+    expect(grantsOf(step(state, [{ kind: 'ungranted', permit: 1 }], T0 + 1)).map(({ head }) => head)).toEqual(['job0001']);
+  });
+
+  test('an empty list forgets a lane', () => {
+    const { state } = step(initial(1), [capacityOf([], { paused: true }), laneOf('l', numbered(2))], T0);
+    expect(step(state, [laneOf('l', [], { waiting: 5 }), capacityOf([])], T0 + 1)).toMatchObject({ decisions: [], refill: [], wakeAt: Infinity });
+  });
+
+  test('a head not yet due blocks nobody, not even its own lane, and is woken for', () => {
+    const heads = [headOf('later', { notBefore: T0 + 500, createdAt: T0 - 5 }), headOf('now')];
+    const first = step(initial(1), [capacityOf([]), laneOf('l', heads)], T0);
+    expect(first.decisions.map(({ head }) => head)).toEqual(['now']);
+    expect(first.wakeAt).toBe(T0 + 500);
+    expect(step(first.state, [], T0 + 500).decisions.map(({ head }) => head)).toEqual(['later']);
+  });
+
+  test('late heads expire at their time, also deep in a lane and while paused', () => {
+    const heads = [headOf('a'), headOf('b', { startBy: T0 + 70 }), headOf('c', { startBy: T0 + 90, notBefore: T0 + 95 })];
+    const first = step(initial(1), [capacityOf([], { paused: true }), laneOf('l', heads)], T0);
+    expect(first.wakeAt).toBe(T0 + 70);
+    expect(step(first.state, [], T0 + 69).decisions).toEqual([]);
+    const second = step(first.state, [], T0 + 70);
+    expect(second.decisions).toEqual([{ kind: 'expire', lane: 'l', head: 'b' }]);
+    expect(second.wakeAt).toBe(T0 + 90);
+    expect(step(first.state, [], T0 + 90).decisions).toEqual([{ kind: 'expire', lane: 'l', head: 'c' }]);
+  });
+
+  test('nothing is granted while cooling down, the longest cooldown wins, and its end is woken for', () => {
+    const cooling: Event[] = [{ kind: 'cooldown', until: T0 + 900 }, { kind: 'cooldown', until: T0 + 300 }];
+    const first = step(initial(1), [...cooling, capacityOf([]), laneOf('l', numbered(1))], T0);
+    expect(first).toMatchObject({ decisions: [], wakeAt: T0 + 900 });
+    expect(step(first.state, [], T0 + 899).decisions).toEqual([]);
+    expect(grantsOf(step(first.state, [], T0 + 900))).toHaveLength(1);
+  });
+});

@@ -1,0 +1,109 @@
+/**
+ * The words of `step(state, events, now)`: what a connection's scheduler is told and what it decides.
+ * One state per connection. No I/O, no clock, no randomness: the scheduler app, the simulator and the tests run the same code.
+ */
+import type { Limit, Priority } from '@sluice/domain';
+
+/** Charges are kept per limit, by its id: `<dimension>/<model or *>/<windowMs>` for configured ones, any other name for a shared one. */
+export interface LimitState {
+  readonly id: string;
+  readonly limit: Limit;
+  /** `own`: this connection's. `shared`: a part of a limit that spans connections, lent to this owner; its amount moves with `tranche` events.
+   *  `unsent`: the free slots of the workers, which count permits from grant until they are sent. `slots`: open calls, from grant until settled. */
+  readonly kind: 'own' | 'shared' | 'unsent' | 'slots';
+}
+
+/** How the provider counts, from its profile. `unknown`: the safe union of both. */
+export type OutputCounting = 'maximum_at_admission' | 'as_produced' | 'unknown';
+
+export interface Capacity {
+  readonly limits: readonly LimitState[];
+  readonly outputCounting: OutputCounting;
+  /** A permit not claimed this long after its grant is withdrawn. */
+  readonly sendWithinMs: number;
+  /** A claimed permit of which nothing more was heard stays charged this long. */
+  readonly leaseMs: number;
+  readonly paused: boolean;
+}
+
+/** One waiting job at or near the head of its lane. */
+export interface Head {
+  /** `<job>-<attempt>` */
+  readonly id: string;
+  readonly model: string;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  /** 0: the request states none */
+  readonly maximumOutputTokens: number;
+  readonly createdAt: number;
+  readonly startBy: number;
+  readonly notBefore: number;
+}
+
+export interface LaneHeads {
+  readonly lane: string;
+  readonly priority: string;
+  readonly rank: number;
+  readonly tenant: string;
+  readonly weight: number;
+  /** The first jobs of the lane in order; `waiting` counts all of them. */
+  readonly heads: readonly Head[];
+  readonly waiting: number;
+}
+
+/** What a permit takes, per dimension; kept so that settling can correct it. */
+export interface Reservation {
+  readonly model: string;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  /** What the provider may charge at admission beyond `outputTokens`. */
+  readonly extraOutputTokens: number;
+}
+
+export type Event =
+  | { readonly kind: 'capacity'; readonly capacity: Capacity; readonly priorities: readonly Priority[] }
+  /** Replaces all that was known of this lane; an empty list of heads forgets it. */
+  | { readonly kind: 'lane'; readonly lane: LaneHeads }
+  /** The grant script did not move this job (it was gone from its lane): the permit never was. */
+  | { readonly kind: 'ungranted'; readonly permit: number }
+  /** A worker has it: it is not withdrawn any more, and stays charged until its lease ends unless it is reported. Need not be told. */
+  | { readonly kind: 'claimed'; readonly permit: number }
+  | { readonly kind: 'sent'; readonly permit: number; readonly arrivedAt: number }
+  /** Never sent: given back whole. */
+  | { readonly kind: 'released'; readonly permit: number }
+  /** `null`: unknown, the reservation stands. Settling twice changes nothing; an unknown permit is inserted where it was sent. */
+  | {
+      readonly kind: 'settled'; readonly permit: number; readonly reservation: Reservation;
+      readonly arrivedAt: number; readonly endedAt: number;
+      readonly inputTokens: number | null; readonly outputTokens: number | null;
+    }
+  | { readonly kind: 'cooldown'; readonly until: number }
+  /** The amount now lent to this owner of a shared, unsent or slots limit. */
+  | { readonly kind: 'tranche'; readonly limit: string; readonly amount: number }
+  /** A permit known from Redis at takeover. `arrivedAt` null: not yet reported as sent. */
+  | {
+      readonly kind: 'recovered'; readonly permit: number; readonly reservation: Reservation; readonly lane: string; readonly head: string;
+      readonly grantedAt: number; readonly claimed: boolean; readonly arrivedAt: number | null;
+    };
+
+export type Decision =
+  | { readonly kind: 'grant'; readonly permit: number; readonly lane: string; readonly head: string; readonly sendBy: number; readonly reservation: Reservation }
+  /** Not known to be claimed by its sendBy: withdraw it, and put the job back to the head of its lane. The app answers with `released`, or, when it
+   *  turns out to be claimed, with `claimed`, `sent` or `settled`; asked again each second until then. */
+  | { readonly kind: 'withdraw'; readonly permit: number; readonly lane: string; readonly head: string }
+  /** It did not start in time: expire it, at no cost. */
+  | { readonly kind: 'expire'; readonly lane: string; readonly head: string };
+
+export interface Step {
+  readonly state: State;
+  readonly decisions: readonly Decision[];
+  /** When time alone may change the answer, epoch ms; Infinity when only an event can. */
+  readonly wakeAt: number;
+  /** Lanes whose known heads are used up while more are waiting, in order of name. Who would go after them waits until a `lane` event tells of
+   *  more, to be read after these decisions were applied. */
+  readonly refill: readonly string[];
+}
+
+/** Opaque to callers: made by `initial`, given to `step`, which owns and may change it; keep only the one it returns. */
+export type { State } from './state.ts';
+import type { State } from './state.ts';
