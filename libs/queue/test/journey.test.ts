@@ -1,6 +1,6 @@
 /** A job's way through Redis, role by role, and what happens when two want the same. */
 import { laneName, type Frame } from '@sluice/domain';
-import { waitFor } from '../../testkit/src/wait-for.ts';
+import { waitFor } from '@sluice/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { laneOf } from '../src/lanes.ts';
 import { openDoor, openScheduler, startDispatch, startDrain, type Claim, type Dispatch, type Door, type Granted, type OpenQueue, type SchedulerRole } from '../src/index.ts';

@@ -1,0 +1,35 @@
+/** What a configured connection allows, in the words of `step`. Pure. */
+import type { Connection, Limit } from '@sluice/domain';
+import { profiles } from '@sluice/providers/profiles';
+import type { Capacity, LimitState, OutputCounting } from '@sluice/scheduling';
+
+export const UNSENT = 'workers/unsent';
+export const SLOTS = 'workers/slots';
+
+const SEND_WITHIN_MS = 2_000;
+/** Longer than any call may last: a claimed permit of which nothing is heard is settled as lost by redelivery long before. */
+const LEASE_MS = 20 * 60_000;
+
+/** `slots`: what is lent to this connection of the workers' free slots, and how many it may hold open. */
+export function capacityOf(connection: Connection, slots: { unsent: number; open: number }): Capacity {
+  return {
+    limits: [
+      ...connection.limits.map((limit): LimitState => ({ id: idOf(limit), limit, kind: 'own' })),
+      { id: UNSENT, limit: concurrency(slots.unsent), kind: 'unsent' },
+      { id: SLOTS, limit: concurrency(slots.open), kind: 'slots' },
+    ],
+    outputCounting: countingOf(connection),
+    sendWithinMs: SEND_WITHIN_MS,
+    leaseMs: LEASE_MS,
+    paused: connection.state === 'paused',
+  };
+}
+
+export const countingOf = (connection: Connection): OutputCounting => profiles.get(connection.provider)?.outputCounting ?? 'unknown';
+
+const idOf = ({ dimension, model, windowMs }: Limit): string => `${dimension}/${model ?? '*'}/${windowMs}`;
+
+const concurrency = (amount: number): Limit => ({ dimension: 'concurrency', amount, windowMs: 0, window: 'sliding' });
+
+/** The longest window whose charges a new owner must know, ms. */
+export const longestWindowMs = (connection: Connection): number => Math.max(0, ...connection.limits.map(({ windowMs }) => windowMs));

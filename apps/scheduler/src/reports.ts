@@ -1,0 +1,37 @@
+/** What workers report and what a new owner finds, as events of `step`. Pure. */
+import type { Granted, Report, Settlement, StoredPermit } from '@sluice/queue';
+import type { Event } from '@sluice/scheduling';
+import { reservationOf } from './heads.ts';
+
+export function eventsOf(report: Report, granted: Granted): readonly Event[] {
+  switch (report.kind) {
+    case 'sent': return [{ kind: 'sent', permit: report.grant, arrivedAt: report.arrivedAt }];
+    case 'settled': return settledEvents(granted, report.settlement);
+    default: return report satisfies never;
+  }
+}
+
+function settledEvents(granted: Granted, settlement: Settlement): readonly Event[] {
+  if (settlement.kind === 'unsent') return [{ kind: 'released', permit: granted.g }];
+  const { arrivedAt, endedAt, inputTokens, outputTokens, cooldownUntil } = settlement;
+  const settled: Event = { kind: 'settled', permit: granted.g, reservation: reservationOf(granted), arrivedAt, endedAt, inputTokens, outputTokens };
+  return cooldownUntil === null ? [settled] : [settled, { kind: 'cooldown', until: cooldownUntil }];
+}
+
+/** A permit that the owner before left behind. */
+export function recoveredEvents({ granted, state }: StoredPermit): readonly Event[] {
+  const recovered: Event = {
+    kind: 'recovered', permit: granted.g, reservation: reservationOf(granted), lane: granted.l, head: `${granted.j}-${granted.a}`,
+    grantedAt: granted.ga, claimed: state.kind !== 'granted', arrivedAt: state.kind === 'sent' ? state.arrivedAt : null,
+  };
+  switch (state.kind) {
+    case 'granted': case 'claimed': case 'sent': return [recovered];
+    case 'withdrawn': return [];
+    case 'settled': return settledEvents(granted, state.settlement);
+    default: return state satisfies never;
+  }
+}
+
+/** When the charges of a settled permit are free again, for windows of at most `windowMs`. */
+export const freeAt = (settlement: Settlement | 'withdrawn', now: number, windowMs: number): number =>
+  (settlement === 'withdrawn' || settlement.kind === 'unsent' ? now : Math.max(now, settlement.endedAt)) + windowMs + 5_000;
