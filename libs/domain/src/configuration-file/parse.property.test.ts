@@ -28,14 +28,14 @@ test('no text makes it throw, and a refusal always says where and what', () => {
       expect(column).toBeGreaterThanOrEqual(1);
       expect(message).not.toBe('');
     }
-  }), { numRuns: 300 });
+  }), { numRuns: 100 });
 });
 
 test('no value of the environment is ever in a problem', () => {
   fc.assert(fc.property(slips, fc.constantFrom('${K}', ' ${K}', '"${K}"', 'x${K}:'), fc.nat(example.length), (text, put, at) => {
     const parsed = parseConfigurationFile(text.slice(0, at) + put + text.slice(at), { K: `${secret}\n: ` });
     if (!parsed.ok) expect(JSON.stringify(parsed.problems)).not.toContain(secret);
-  }), { numRuns: 300 });
+  }), { numRuns: 100 });
 });
 
 test('a name that the environment gives wrongly is not shown either', () => {

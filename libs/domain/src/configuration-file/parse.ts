@@ -3,12 +3,14 @@
  * is wrong is reported at once, each with its line and column, and then nothing is declared.
  */
 import { LineCounter, parseDocument, visit, type Document } from 'yaml';
+import type { z } from 'zod';
 import type { ConfigurationFile, ConfigurationProblem } from './declared.ts';
 import { declare } from './declare.ts';
 import { interpolate, type Environ } from './interpolate.ts';
 import { keyOffsetOf, offsetOf, pathOf, printPath } from './positions.ts';
-import { brokenRules, type Path } from './rules.ts';
-import { describeIssue, fileSchema } from './schema.ts';
+import { brokenModelListRules, fileOfModelList, isModelList, modelListSchema, withReferences } from './model-list.ts';
+import { type Broken, brokenRules, type Path } from './rules.ts';
+import { describeIssue, fileSchema, type FileShape } from './schema.ts';
 
 export type ParsedConfigurationFile =
   | { readonly ok: true; readonly file: ConfigurationFile }
@@ -78,10 +80,11 @@ function syntaxMessage(error: { readonly message: string; readonly pos: readonly
 /** Puts the environment's values into the document's texts, in place; what is left out is returned. */
 function interpolateAll(document: Document.Parsed, text: string, env: Environ): readonly Located[] {
   const problems: Located[] = [];
+  const foreign = document.has('model_list');
   visit(document, {
     Scalar(key, node, ancestors) {
       if (key === 'key' || typeof node.value !== 'string') return;
-      const result = interpolate(node.value, env);
+      const result = interpolate(foreign ? withReferences(node.value) : node.value, env);
       const [start, end] = node.range ?? [0, 0];
       for (const { source, message } of result.failures) {
         const at = text.indexOf(source, start);
@@ -95,19 +98,37 @@ function interpolateAll(document: Document.Parsed, text: string, env: Environ): 
 
 function check(document: Document.Parsed, missing: readonly Located[]): Read {
   const raw: unknown = document.toJS({ maxAliasCount: 100 });
-  const parsed = fileSchema.safeParse(raw ?? undefined, { error: describeIssue });
+  const { file, broken, issues } = isModelList(raw) ? readModelList(raw) : readOwn(raw);
   const problems = [...missing];
   // One problem a place: what could not be filled in is no name and no address either.
   const add = (problem: Located) => {
     if (!problems.some((other) => printPath(other.path) === printPath(problem.path))) problems.push(problem);
   };
-  for (const issue of parsed.error?.issues ?? []) {
+  for (const issue of issues) {
     const path = issue.path.filter((step) => typeof step !== 'symbol'); // YAML has no symbols
     if (issue.code === 'unrecognized_keys') {
       const message = 'unknown key';
       for (const key of issue.keys) add({ offset: keyOffsetOf(document, path, key), path: [...path, key], message });
     } else add({ offset: offsetOf(document, path), path, message: issue.message });
   }
-  for (const { path, message } of brokenRules(raw)) add({ offset: offsetOf(document, path), path, message });
-  return parsed.success && problems.length === 0 ? { file: declare(parsed.data) } : { problems };
+  for (const { path, message } of broken) add({ offset: offsetOf(document, path), path, message });
+  return file && problems.length === 0 ? { file: declare(file()) } : { problems };
+}
+
+interface Shaped {
+  /** Only of what has no issues and breaks no rule. */
+  readonly file: (() => FileShape) | undefined;
+  readonly issues: readonly z.core.$ZodIssue[];
+  readonly broken: Iterable<Broken>;
+}
+
+function readOwn(raw: unknown): Shaped {
+  const { data, error } = fileSchema.safeParse(raw ?? undefined, { error: describeIssue });
+  return { file: data && (() => data), issues: error?.issues ?? [], broken: brokenRules(raw) };
+}
+
+function readModelList(raw: unknown): Shaped {
+  const { data, error } = modelListSchema.safeParse(raw, { error: describeIssue });
+  const broken = data ? brokenModelListRules(data) : [];
+  return { file: data && (() => fileOfModelList(data)), issues: error?.issues ?? [], broken };
 }

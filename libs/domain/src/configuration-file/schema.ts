@@ -13,16 +13,19 @@ const NAME = /^[A-Za-z0-9._/-]{1,100}$/;
 const HOSTS = /^https?:\/\/[A-Za-z0-9.*:[\]-]+$/;
 const ORIGIN_OR_ALL = /^(\*|https?:\/\/[A-Za-z0-9.:[\]-]+)$/;
 
-const name = z.string().regex(NAME, 'expected 1 to 100 of the characters A-Z a-z 0-9 . _ / -');
+export const name = z.string().regex(NAME, 'expected 1 to 100 of the characters A-Z a-z 0-9 . _ / -');
 const nameOrAll = z.string().regex(/^(\*|[A-Za-z0-9._/-]{1,100})$/, 'expected a name, or * for all');
 const duration = z.string().regex(DURATION, 'expected a duration such as 500ms, 60s, 4m, 12h or 30d');
 const percent = z.number().min(0).max(100);
-const amount = z.int().min(1).max(1e12).optional();
+export const amount = z.int().min(1).max(1e12).optional();
 /** No control characters and no half of a surrogate pair: neither can be stored. */
-const LINE = /^[^\x00-\x1f\x7f\ud800-\udfff]{1,1000}$/;
-const model = z.string().regex(LINE, 'expected one line of text');
+const LINE = /^\P{C}{1,1000}$/u;
+export const model = z.string().refine((text) => LINE.test(text), 'expected one line of text');
 /** Travels in a header. */
-const secret = z.string().regex(/^[\x21-\x7e]{1,4000}$/, 'expected printable characters without spaces or line ends');
+export const secret = z.string().regex(/^[\x21-\x7e]{1,4000}$/, 'expected printable characters without spaces or line ends');
+export const key = z.string().regex(/^[\x21-\x7e]{8,500}$/, 'expected 8 to 500 printable characters without spaces');
+export const address = z.url({ protocol: /^https?$/, error: 'expected an address such as https://host/v1' });
+export const weight = z.number().positive().max(1_000);
 
 const limit = z.strictObject({
   requests: amount,
@@ -42,7 +45,7 @@ const limits = z.array(limit).default([]);
 const connection = z.strictObject({
   name,
   provider: z.enum(PROVIDER_IDS),
-  base_url: z.url({ protocol: /^https?$/, error: 'expected an address such as https://host/v1' }).optional(),
+  base_url: address.optional(),
   credentials: z.strictObject({
     api_key: secret.optional(), organization: secret.optional(), project: secret.optional(),
   }).default({}),
@@ -60,7 +63,7 @@ const priority = z.strictObject({
 });
 
 const fallback = z.strictObject({ connection: name, model });
-const route = fallback.extend({ weight: z.number().positive().max(1e6).default(1) });
+const route = fallback.extend({ weight: weight.default(1) });
 
 const resource = z.strictObject({
   name: name.describe('What a client puts in `model`.'),
@@ -75,10 +78,10 @@ const resource = z.strictObject({
 
 const apiKey = z.strictObject({
   name,
-  key: z.string().regex(/^[\x21-\x7e]{8,500}$/, 'expected 8 to 500 printable characters without spaces'),
+  key,
   resources: z.array(nameOrAll).default(['*']),
   priorities: z.array(nameOrAll).default(['*']),
-  weight: z.number().positive().max(1_000).default(1).describe('Share among the keys of one priority.'),
+  weight: weight.default(1).describe('Share among the keys of one priority.'),
   limits,
   may_choose_route: z.boolean().default(false),
   loopback_only: z.boolean().default(false).describe('Refused from anywhere but this machine.'),

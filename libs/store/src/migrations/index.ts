@@ -1,0 +1,16 @@
+/**
+ * Every migration, in order of its name. A release only adds what the release before it can live with (new tables, new
+ * nullable columns), because the two run side by side during an update.
+ */
+import type { Migration } from 'kysely';
+import * as configuration from './0001-configuration.ts';
+import * as audit from './0002-audit.ts';
+import * as modelPrice from './0003-model-price.ts';
+import * as metricAttempt from './0004-metric-attempt.ts';
+
+export const MIGRATIONS: Readonly<Record<string, Migration>> = {
+  '0001-configuration': configuration,
+  '0002-audit': audit,
+  '0003-model-price': modelPrice,
+  '0004-metric-attempt': metricAttempt,
+};
