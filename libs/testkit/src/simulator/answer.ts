@@ -1,0 +1,192 @@
+/** The answer of a call that was understood: after its latency, in the shape that the faults which met it give it. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { deliver, type Delivery, type DeliveryEnd, type Piece } from './deliver.ts';
+import type { Chosen, Ending, ProviderFault } from './faults/choose.ts';
+import type { SaidUsage } from './faults/rule.ts';
+import type { ScriptRunner } from './faults/runner.ts';
+import type { Prepared, Said, WireFormat } from './formats/format.ts';
+import type { Enforcer, Ticket } from './limits/enforcer.ts';
+import type { CallOutcome, CallRecord } from './oracle/call.ts';
+import type { Recorder } from './oracle/recorder.ts';
+import { timingOf, type Settings } from './options.ts';
+import { randomId } from './random.ts';
+
+export interface CallPorts {
+  readonly settings: Settings;
+  readonly now: () => number;
+  readonly enforcer: Enforcer;
+  readonly recorder: Recorder;
+  readonly script: ScriptRunner;
+  readonly happen: (fault: ProviderFault) => void;
+}
+
+/** A request whose body has arrived. */
+export interface Request {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  readonly body: Buffer;
+  readonly arrivedAt: number;
+  readonly format: WireFormat;
+}
+
+/** A call that was understood. */
+export interface Call {
+  readonly request: Request;
+  readonly prepared: Prepared;
+  readonly key: string;
+  readonly chosen: Chosen;
+  readonly record: CallRecord;
+}
+
+/** A call that limits let in. */
+export interface Admitted extends Call {
+  readonly ticket: Ticket;
+}
+
+export function answerAfterLatency(call: Admitted, ports: CallPorts): void {
+  const { chosen, prepared, request } = call;
+  const timing = timingOf(prepared.model, ports.settings);
+  const producing = prepared.stream ? 0 : timing.tokenMs * prepared.outputTokens;
+  const delayMs = (chosen.latencyMs ?? timing.latencyMs) + chosen.firstByteDelayMs + producing;
+  const timer = delayMs > 0 ? setTimeout(() => answer(call, ports, timing.chunkEveryMs), delayMs) : undefined;
+  request.res.on('close', () => {
+    clearTimeout(timer);
+    end(call, ports);
+  });
+  if (timer === undefined) answer(call, ports, timing.chunkEveryMs);
+}
+
+function answer(call: Admitted, ports: CallPorts, everyMs: number): void {
+  const { ending } = call.chosen;
+  const pieces = (): Piece[] => piecesOf(call);
+  const whole: DeliveryEnd = { kind: 'whole' };
+  switch (ending?.kind) {
+    case undefined: return send(call, ports, { pieces: pieces(), everyMs, end: whole });
+    case 'cut':
+    case 'stall': return send(call, ports, { pieces: pieces(), everyMs, end: { kind: ending.kind, atByte: ending.atByte } });
+    case 'malformed_json': return send(call, ports, { pieces: malformed(pieces()), everyMs, end: whole });
+    case 'error_in_stream': return send(call, ports, { pieces: withError(call, ending), everyMs, end: whole });
+    case 'status': return sayFault(call, ports, { status: ending.status, body: ending.body, headers: ending.headers ?? {} });
+    case 'error_with_200': return sayFault(call, ports, { status: 200, body: ending.body, headers: {} });
+    case 'hang_before_body': return sayHeadersOnly(call, ports);
+    case 'reset': return reset(call);
+    // Never answered; a throttled call never comes here.
+    case 'hang':
+    case 'throttle': return;
+    default: return ending satisfies never;
+  }
+}
+
+function piecesOf({ prepared, chosen }: Admitted): Piece[] {
+  const { inputTokens, outputTokens } = prepared;
+  const usage: SaidUsage | null = chosen.usage ? chosen.usage.usage : { inputTokens, outputTokens };
+  return prepared.stream
+    ? prepared.events(usage).map(({ text, tokens }) => ({ data: text, tokens }))
+    : [{ data: prepared.body(usage), tokens: prepared.outputTokens }];
+}
+
+/** The body, or the middle event of a stream, loses its second half. */
+function malformed(pieces: readonly Piece[]): Piece[] {
+  const broken = Math.floor(pieces.length / 2);
+  return pieces.map((piece, i) => {
+    if (i !== broken) return piece;
+    const half = piece.data.slice(0, Math.floor(piece.data.length / 2));
+    return { ...piece, data: pieces.length > 1 ? `${half.toString()}\n\n` : half };
+  });
+}
+
+/** A body that is not streamed has no middle: it stays whole. */
+function withError(call: Admitted, ending: Extract<Ending, { kind: 'error_in_stream' }>): Piece[] {
+  if (!call.prepared.stream) return piecesOf(call);
+  return [...piecesOf(call).slice(0, ending.afterEvents ?? 2), { data: call.request.format.errorEvent(ending.body), tokens: 0 }];
+}
+
+function send(call: Admitted, ports: CallPorts, how: Pick<Delivery, 'pieces' | 'everyMs' | 'end'>): void {
+  const { prepared, record, request } = call;
+  const [only] = how.pieces;
+  const length = prepared.stream || !only ? {} : { 'content-length': String(Buffer.byteLength(only.data)) };
+  record.status = 200;
+  record.firstByteAt = ports.now();
+  const delivery: Delivery = {
+    ...how,
+    status: 200,
+    headers: { ...answerHeaders(call, ports), ...length },
+    stamp: prepared.stream && ports.settings.stampEvents,
+  };
+  deliver(request.res, delivery, {
+    sent(bytes, tokens) {
+      record.bytesSent += bytes;
+      record.outputTokens += tokens;
+    },
+    complete() {
+      record.outcome = call.chosen.ending === null ? 'answered' : 'faulted';
+      end(call, ports);
+    },
+  });
+}
+
+function sayHeadersOnly(call: Admitted, ports: CallPorts): void {
+  call.record.status = 200;
+  call.record.firstByteAt = ports.now();
+  call.request.res.writeHead(200, answerHeaders(call, ports));
+  call.request.res.flushHeaders();
+}
+
+interface FaultSaid {
+  readonly status: number;
+  readonly body: unknown;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+function sayFault(call: Admitted, ports: CallPorts, { status, body, headers }: FaultSaid): void {
+  const own = call.request.format.failure({ kind: 'server', status: status === 200 ? 500 : status });
+  const text = body === undefined ? own.body : typeof body === 'string' ? body : JSON.stringify(body);
+  end(call, ports);
+  const said = { status, headers: { ...limitHeaders(call, ports), ...own.headers, ...headers }, body: text };
+  sayWhole(call, ports, { said, outcome: 'faulted' });
+}
+
+export interface ToSay {
+  readonly said: Said;
+  readonly outcome: CallOutcome;
+}
+
+/** Says something short at once, to any request that has a record. */
+export function sayWhole(call: Pick<Call, 'request' | 'record'>, ports: CallPorts, what: ToSay): void {
+  const { request, record } = call;
+  const { status, headers, body } = what.said;
+  record.status = status;
+  record.outcome = what.outcome;
+  const all = { ...commonHeaders(request, ports, record), ...headers, 'content-length': String(Buffer.byteLength(body)) };
+  const pieces = [{ data: body, tokens: 0 }];
+  deliver(request.res, { status, headers: all, pieces, everyMs: 0, stamp: false, end: { kind: 'whole' } }, {
+    sent: (bytes) => { record.bytesSent += bytes; },
+    complete: () => { record.firstByteAt = record.endedAt = ports.now(); },
+  });
+}
+
+/** The provider's side of the call is over: what it produced is charged, and its place is free. Again: changes nothing. */
+function end({ ticket, record }: Admitted, { now }: CallPorts): void {
+  record.endedAt ??= now();
+  ticket.end(record.outputTokens, record.endedAt);
+}
+
+export function reset({ request, record }: Pick<Call, 'request' | 'record'>): void {
+  record.outcome = 'faulted';
+  request.req.socket.resetAndDestroy();
+}
+
+const answerHeaders = (call: Call, ports: CallPorts): Record<string, string> => ({
+  'content-type': call.prepared.stream ? call.request.format.streamType : 'application/json',
+  ...commonHeaders(call.request, ports, call.record),
+  ...limitHeaders(call, ports),
+});
+
+const commonHeaders = (request: Request, { now, settings }: CallPorts, record: CallRecord): Record<string, string> =>
+  request.format.headers({
+    requestId: `req_${randomId(32, 'request', settings.seed, record.n)}`,
+    tookMs: now() - request.arrivedAt,
+  });
+
+export const limitHeaders = ({ key, prepared, request }: Call, { enforcer, now }: CallPorts): Record<string, string> =>
+  request.format.limitHeaders(enforcer.states(key, prepared.model, now()));

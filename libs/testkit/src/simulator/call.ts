@@ -1,0 +1,82 @@
+/** One call from its last request byte on: understood, met by the script, admitted or refused, and then answered. */
+import { answerAfterLatency, limitHeaders, reset, sayWhole, type Call, type CallPorts, type Request } from './answer.ts';
+import { isFailure, type Failure, type Prepared } from './formats/format.ts';
+import type { CallOutcome, CallRecord } from './oracle/call.ts';
+
+const INVALID_KEY = 'sk-invalid';
+export const MISSING_MODEL = 'no-such-model';
+const DEFAULT_RETRY_MS = 1_000;
+
+export function answerCall(request: Request, ports: CallPorts): void {
+  const { format, req, arrivedAt } = request;
+  const failure = keyFailure(request);
+  if (failure) return reject(request, ports, failure);
+  const key = format.keyOf(req.headers) ?? '';
+  const prepared = prepare(request, ports);
+  if (isFailure(prepared)) return reject(request, ports, prepared);
+  if (prepared.model === MISSING_MODEL) return reject(request, ports, { kind: 'no_model', model: prepared.model });
+
+  const { model, stream, inputTokens, maxOutputTokens } = prepared;
+  const chosen = ports.script.next({ model, key });
+  const record = ports.recorder.arrived({ arrivedAt, key, model, stream, inputTokens, maxOutputTokens });
+  record.fault = chosen.ending?.kind ?? chosen.usage?.kind ?? chosen.provider[0]?.kind ?? null;
+  watchClient(request, record, ports);
+  const call: Call = { request, prepared, key, chosen, record };
+  chosen.provider.forEach(ports.happen);
+  if (chosen.provider.some((fault) => fault.kind === 'refuse_connections')) return reset(call);
+  if (chosen.ending?.kind === 'throttle') {
+    const retryAfterMs = chosen.ending.retryAfterMs ?? DEFAULT_RETRY_MS;
+    return refuse(call, ports, { failure: { kind: 'throttled', retryAfterMs }, outcome: 'faulted' });
+  }
+  const admission = ports.enforcer.admit({ key, model, now: arrivedAt, inputTokens, maxOutputTokens });
+  if ('refusal' in admission) {
+    record.refusedBy = admission.refusal.limit;
+    return refuse(call, ports, { failure: { kind: 'over_limit', refusal: admission.refusal, model }, outcome: 'refused' });
+  }
+  record.charged = true;
+  answerAfterLatency({ ...call, ticket: admission.ticket }, ports);
+}
+
+/** Any key is good but one, so that a test has a wrong one. */
+export function keyFailure({ format, req }: Request): Failure | undefined {
+  const key = format.keyOf(req.headers);
+  if (key === null) return { kind: 'no_key' };
+  return key === INVALID_KEY ? { kind: 'bad_key', key } : undefined;
+}
+
+function prepare({ req, body, format, arrivedAt }: Request, { settings, recorder }: CallPorts): Prepared | Failure {
+  const wanted = Number(req.headers['x-simulate-output-tokens'] ?? NaN);
+  const wantedOutputTokens = Number.isInteger(wanted) && wanted >= 0 ? wanted : null;
+  let json: unknown;
+  try {
+    json = JSON.parse(body.toString());
+  } catch {
+    return { kind: 'not_json' };
+  }
+  return format.prepare(json, { seed: settings.seed, call: recorder.count() + 1, now: arrivedAt, wantedOutputTokens });
+}
+
+/** A client that goes away before the end is seen by its connection closing before the answer was written. */
+function watchClient({ res }: Request, record: CallRecord, { now }: CallPorts): void {
+  res.on('close', () => {
+    if (res.writableFinished) return;
+    record.endedAt ??= now();
+    if (record.outcome === 'faulted') return;
+    record.clientGoneAt = now();
+    record.outcome = record.fault === null ? 'client_gone' : 'faulted';
+  });
+}
+
+/** The caller's fault: nothing is charged, and no fault of the script meets it. */
+export function reject(request: Request, ports: CallPorts, failure: Failure): void {
+  const key = request.format.keyOf(request.req.headers) ?? '';
+  const record = ports.recorder.arrived({
+    arrivedAt: request.arrivedAt, key, model: '', stream: false, inputTokens: 0, maxOutputTokens: 0,
+  });
+  sayWhole({ request, record }, ports, { said: request.format.failure(failure), outcome: 'rejected' });
+}
+
+function refuse(call: Call, ports: CallPorts, why: { readonly failure: Failure; readonly outcome: CallOutcome }): void {
+  const said = call.request.format.failure(why.failure);
+  sayWhole(call, ports, { said: { ...said, headers: { ...limitHeaders(call, ports), ...said.headers } }, outcome: why.outcome });
+}
