@@ -1,0 +1,100 @@
+/**
+ * What one event of a Chat Completions stream means to whoever passes it on. An event is parsed only when its bytes show
+ * that it can hold an error or token counts; all others are looked at with a few searches (about a microsecond).
+ *
+ * Searching for a key with its quotes is sound: inside a JSON string every quote is escaped.
+ */
+import type { Usage } from '@sluice/domain';
+import { dataOf, nameOf } from '../../leaf/sse.ts';
+import { objectOf, usageIn } from './usage.ts';
+
+export type ChatEvent =
+  /** Nothing for the client's code: a comment, or an event without data. */
+  | { readonly kind: 'comment' }
+  | { readonly kind: 'chunk'; readonly usage: Usage | null; readonly finished: boolean; readonly textBytes: number }
+  /** The provider says, in the middle of a 200, that it failed. `body` is the parsed data. */
+  | { readonly kind: 'error'; readonly body: unknown; readonly usage: Usage | null }
+  /** `[DONE]` */
+  | { readonly kind: 'terminator' };
+
+const COLON = 58;
+const SPACE = 32;
+const LETTER_N = 110;
+const QUOTE = 34;
+const BACKSLASH = 92;
+const LONGEST_TERMINATOR = 64;
+/** Keys of a delta under which generated text stands. */
+const TEXT_KEYS = ['"content"', '"reasoning_content"', '"reasoning"', '"arguments"', '"refusal"'];
+
+export function readChatEvent(event: Buffer): ChatEvent {
+  const named = event.includes('event:') && nameOf(event) === 'error';
+  if (!named && !event.includes('data:')) return { kind: 'comment' };
+  if (event.length <= LONGEST_TERMINATOR && isTerminator(event)) return { kind: 'terminator' };
+  if (event[0] === COLON && dataOf(event) === undefined) return { kind: 'comment' };
+  if (named || event.includes('"error"')) {
+    const body = parse(event);
+    if (named || isError(body)) return { kind: 'error', body, usage: usageIn(body) };
+  }
+  return {
+    kind: 'chunk',
+    usage: hasValue(event, '"usage"') ? usageIn(parse(event)) : null,
+    finished: hasValue(event, '"finish_reason"'),
+    textBytes: textBytesIn(event),
+  };
+}
+
+/** `[DONE]`; some put a space behind it. */
+const isTerminator = (event: Buffer): boolean => dataOf(event)?.trim() === '[DONE]';
+
+/** Is this parsed answer or event an error, whatever status it came under? */
+export function isError(body: unknown): boolean {
+  const answer = objectOf(body);
+  return (answer?.['error'] ?? null) !== null || answer?.['object'] === 'error';
+}
+
+function parse(event: Buffer): unknown {
+  const data = dataOf(event);
+  if (data === undefined) return undefined;
+  try {
+    return JSON.parse(data);
+  } catch {
+    // Not JSON: passed on as it is, and read as text where it is an error.
+    return data;
+  }
+}
+
+/** Does the key stand anywhere with a value other than null? */
+function hasValue(event: Buffer, key: string): boolean {
+  for (let at = event.indexOf(key); at >= 0; at = event.indexOf(key, at + key.length)) {
+    const first = event[valueAt(event, at + key.length)];
+    if (first !== undefined && first !== LETTER_N) return true;
+  }
+  return false;
+}
+
+/** Where the value after a key begins: past colon and spaces. */
+function valueAt(event: Buffer, from: number): number {
+  let at = from;
+  while (event[at] === COLON || event[at] === SPACE) at++;
+  return at;
+}
+
+function textBytesIn(event: Buffer): number {
+  let bytes = 0;
+  for (const key of TEXT_KEYS) bytes += stringBytes(event, key);
+  // Content in parts keeps its text one level down.
+  return bytes > 0 ? bytes : stringBytes(event, '"text"');
+}
+
+/** Length of the strings that stand under a key, escapes counted as written. */
+function stringBytes(event: Buffer, key: string): number {
+  let bytes = 0;
+  for (let at = event.indexOf(key); at >= 0; at = event.indexOf(key, at + key.length)) {
+    const open = valueAt(event, at + key.length);
+    if (event[open] !== QUOTE) continue;
+    let close = open + 1;
+    while (close < event.length && event[close] !== QUOTE) close += event[close] === BACKSLASH ? 2 : 1;
+    bytes += close - open - 1;
+  }
+  return bytes;
+}
