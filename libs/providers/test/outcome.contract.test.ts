@@ -1,0 +1,60 @@
+/**
+ * What every outcome table must do, told by recorded failures: each is known, by the row that is meant for it. Errors of
+ * other wires of the same provider come in the same shapes, and are held against the same table.
+ */
+import { loadExchanges, type Exchange } from '@sluice/testkit';
+import { dataOf, isError, splitSse } from '@sluice/wire';
+import { describe, expect, test } from 'vitest';
+import { FAILURE_KINDS_BY_FILE } from './recorded-failures.ts';
+import { rowOf } from '../src/outcome-table.ts';
+import { provider as groq } from '../src/groq/index.ts';
+import { provider as mistral } from '../src/mistral/index.ts';
+import { provider as openai } from '../src/openai/index.ts';
+import { provider as openrouter } from '../src/openrouter/index.ts';
+import type { Answer } from '../src/provider.ts';
+
+/** The answer as the worker would hand it over, or undefined when the exchange did not fail. */
+function failureIn({ response: { status, headers, body } }: Exchange): Answer | undefined {
+  const answer = (content: unknown): Answer => ({ status, headers, body: content, receivedAt: Date.parse(headers['date'] ?? '') || 0 });
+  const text = body.toString();
+  if (status >= 400) return answer(parse(text));
+  if (!String(headers['content-type']).includes('event-stream')) return isError(parse(text)) ? answer(parse(text)) : undefined;
+  const failed = splitSse().push(body).map((event) => parse(dataOf(event) ?? '')).find(isError);
+  return failed === undefined ? undefined : answer(failed);
+}
+
+const parse = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+};
+
+for (const provider of [openai, groq, mistral, openrouter]) {
+  const { id } = provider.profile;
+  const { exchanges, reason } = await loadExchanges({ provider: id });
+  describe.skipIf(exchanges === undefined)(`${id}${reason ? ` (${reason})` : ''}`, () => {
+    const failures = (exchanges ?? []).flatMap((exchange) => {
+      // A response that ended badly is an answer of another wire, told by events of its own.
+      const answer = exchange.wire === 'responses' && exchange.response.status < 400 ? undefined : failureIn(exchange);
+      return answer ? [{ name: exchange.id, answer }] : [];
+    });
+
+    test('there are recorded failures, and each is known to a row', () => {
+      expect(failures.length).toBeGreaterThan(3);
+      const unknown = failures.filter(({ answer }) => rowOf(provider.table, answer) === undefined);
+      expect(unknown.map(({ name }) => name)).toEqual([]);
+    });
+
+    test.each(failures)('$name', ({ name, answer }) => {
+      const outcome = provider.outcomeOf(answer);
+      const told = outcome.kind === 'throttled' ? outcome.kind : `${outcome.failure} → ${outcome.tryNext}`;
+      expect(told).not.toMatch(/^unknown/);
+      const expected = FAILURE_KINDS_BY_FILE[name];
+      if (expected !== undefined) expect(`${rowOf(provider.table, answer)?.name}: ${told}`).toBe(expected);
+      expect(outcome.error.message).not.toBe('');
+      expect(JSON.stringify(outcome.error.message)).not.toMatch(/sk-[a-z]/i);
+    });
+  });
+}
