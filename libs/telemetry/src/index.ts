@@ -1,0 +1,15 @@
+export { createLogger, isLogLevel, LOG_LEVELS } from './logger.ts';
+export type { LoggerOptions, LogLevel } from './logger.ts';
+export { createMetrics } from './metrics.ts';
+export type { AppName, Exposition } from './metrics.ts';
+export type { AnsweredRequest, IngressMetrics } from './ingress-metrics.ts';
+export type { SchedulerMetrics, UsedLimit } from './scheduler-metrics.ts';
+export type { JournalLag, WorkerMetrics } from './worker-metrics.ts';
+export { questdbSink } from './questdb-sink.ts';
+export type { QuestdbOptions } from './questdb-sink.ts';
+export { parseQuestdbUrl } from './questdb-url.ts';
+export type { QuestdbAddress } from './questdb-url.ts';
+export { openStops } from './stops.ts';
+export type { Stops, StopsOptions } from './stops.ts';
+export { startHealth } from './health.ts';
+export type { HealthOptions } from './health.ts';
