@@ -1,0 +1,82 @@
+/** From a validated request to a job: everything that is decided at the door, without asking anyone. */
+import type { IncomingHttpHeaders } from 'node:http';
+import { SluiceError } from '@sluice/domain';
+import type { Job, Learned, Route, RouteTarget } from '@sluice/domain';
+import { estimate } from '@sluice/scheduling';
+import { weighChatRequest } from '@sluice/wire';
+import type { ChatRequest } from '@sluice/wire';
+import { readAsked } from './asked.ts';
+import type { Asked } from './asked.ts';
+import { destinationOf } from './destination.ts';
+import type { Destination } from './destination.ts';
+import type { KeyEntry } from './directory.ts';
+import { holdOf } from './hold.ts';
+import { orderRoutes } from './routes.ts';
+import { urgencyOf } from './urgency.ts';
+
+export interface Application {
+  readonly id: string;
+  readonly caller: KeyEntry;
+  readonly headers: IncomingHttpHeaders;
+  readonly request: ChatRequest;
+  readonly bodyBytes: number;
+  readonly fingerprint: string;
+  /** Epoch ms of Redis. */
+  readonly now: number;
+  readonly learned: (connection: string, model: string) => Learned | undefined;
+}
+
+export interface Admission {
+  readonly job: Job;
+  readonly warnings: readonly string[];
+  /** `102 Processing` is sent while the call is held. */
+  readonly processing: boolean;
+}
+
+/** Throws `invalid_request`, `model_not_found` or `permission_denied`. */
+export function admit(application: Application): Admission {
+  const { id, caller, headers, request, bodyBytes, fingerprint, now } = application;
+  const { key, home } = caller;
+  const { environment } = home;
+  const asked = readAsked({ headers, body: request.body, stream: request.stream, now, providerKeys: environment.settings.providerKeys });
+  const destination = destinationOf(request.model, caller);
+  const urgency = urgencyOf(
+    { asked: asked.priority, askedParam: asked.priorityParam, serviceTier: request.serviceTier, ofResource: destination.priority }, key, home,
+  );
+  const routes = routesOf(application, asked, destination);
+  const textBytes = weighChatRequest(request.body, bodyBytes);
+  const first = routes[0];
+  const cost = estimate(
+    { bodyBytes: textBytes, maximumOutputTokens: request.maximumOutputTokens, choices: request.choices },
+    first && application.learned(first.connection, first.model),
+  );
+  const hold = holdOf({
+    headers, stream: request.stream, now, deadline: asked.deadline, outputTokens: cost.outputTokens,
+    maxWaitMs: asked.maxWaitMs ?? destination.maxWaitMs,
+  });
+  const job: Job = {
+    v: 1, id, workspace: environment.workspace, environment: environment.id, apiKey: key.id, tenant: key.id, weight: key.weight,
+    resource: destination.resource, priority: urgency.priority.name, rank: urgency.priority.rank, endpoint: 'chat', mode: 'sync',
+    stream: request.stream, resumable: false, routes, onUnsupported: destination.onUnsupported,
+    createdAt: now, startBy: hold.startBy, deadline: hold.deadline, estimate: cost, bodyBytes, ...(textBytes === bodyBytes ? {} : { textBytes }), fingerprint,
+    correlationId: asked.correlationId, tags: asked.tags, metadata: asked.metadata, capture: environment.settings.capture,
+  };
+  return { job, warnings: [...asked.warnings, ...urgency.warnings], processing: hold.processing };
+}
+
+function routesOf({ id, caller }: Application, asked: Asked, { routes, fallback, resource }: Destination): readonly Route[] {
+  const chosen = asked.route === null ? null : chosenRoute(asked, [...routes, ...fallback], caller);
+  const ordered = orderRoutes({ job: id, routes, fallback, connections: caller.home.connections, chosen, mayFallBack: asked.fallback });
+  if (ordered.length === 0) throw new SluiceError('model_not_found', `model: ${resource} has no connection`, { param: 'model' });
+  return ordered;
+}
+
+function chosenRoute({ route, routeParam }: Asked, targets: readonly RouteTarget[], { key }: KeyEntry): RouteTarget {
+  const param = routeParam ?? 'sluice.route';
+  if (!key.mayChooseRoute) throw new SluiceError('permission_denied', `${param}: this key may not choose a route`, { param });
+  const found = typeof route === 'number'
+    ? targets[route]
+    : targets.find(({ connection, model }) => `${connection}/${model}` === route) ?? targets.find(({ connection }) => connection === route);
+  if (!found) throw new SluiceError('invalid_request', `${param}: the resource has no such route`, { param });
+  return found;
+}

@@ -1,0 +1,149 @@
+/**
+ * What Sluice adds to a request, read from wherever a client could put it: a header of its own, the `x-sluice` header
+ * with a JSON object, the `sluice` object of the body, or that of a stray `extra_body`. The first of these that names a
+ * setting wins, because headers reach us from every SDK and bodies do not.
+ */
+import type { IncomingHttpHeaders } from 'node:http';
+import { SluiceError } from '@sluice/domain';
+import { isObject } from '@sluice/wire';
+import type { JsonObject } from '@sluice/wire';
+import { readDeadline, readFlag, readMetadata, readMilliseconds, readName, readRoute, readTags } from './asked-values.ts';
+import type { Found } from './asked-values.ts';
+
+export interface Asked {
+  readonly priority: string | null;
+  readonly maxWaitMs: number | null;
+  /** Epoch ms. */
+  readonly deadline: number | null;
+  readonly correlationId: string | null;
+  readonly tags: readonly string[];
+  readonly metadata: Readonly<Record<string, string>>;
+  /** Index among the resource's routes and fallbacks, or `connection`, or `connection/model`. */
+  readonly route: number | string | null;
+  /** Where the route was asked for, for the message that refuses it. */
+  readonly routeParam: string | null;
+  readonly priorityParam: string | null;
+  readonly fallback: boolean;
+  readonly warnings: readonly string[];
+}
+
+export interface AskedSource {
+  readonly headers: IncomingHttpHeaders;
+  readonly body: JsonObject;
+  readonly stream: boolean;
+  /** Epoch ms. */
+  readonly now: number;
+  /** May a caller of this environment bring a provider key? */
+  readonly providerKeys: boolean;
+}
+
+/** Throws `invalid_request` naming the header or field that is wrong. */
+export function readAsked(source: AskedSource): Asked {
+  const { headers, now } = source;
+  const objects = objectsOf(source);
+  const find = finder(headers, objects);
+  const warnings = refuseWhatIsNotOffered(find, source);
+  const wait = find('max_wait_ms', 'x-sluice-max-wait-ms');
+  const deadline = find('deadline', 'x-sluice-deadline');
+  const correlation = find('correlation_id', 'x-sluice-correlation-id') ?? header(headers, 'x-request-id');
+  const route = find('route', 'x-sluice-route');
+  const priority = find('priority', 'x-sluice-priority');
+  return {
+    priority: priority ? readName(priority) : null,
+    priorityParam: priority?.param ?? null,
+    maxWaitMs: wait ? readMilliseconds(wait) : preferredWaitMs(headers),
+    deadline: deadline ? readDeadline(deadline, now) : null,
+    correlationId: correlation ? readName(correlation) : null,
+    tags: readTags(find('tags', 'x-sluice-tags')),
+    metadata: readMetadata(find('metadata', undefined)),
+    route: route ? readRoute(route) : null,
+    routeParam: route?.param ?? null,
+    fallback: readFlag(find('fallback', 'x-sluice-fallback'), true),
+    warnings,
+  };
+}
+
+type Find = (name: string, header: string | undefined) => Found | undefined;
+
+const KNOWN = new Set([
+  'priority', 'max_wait_ms', 'deadline', 'mode', 'webhook', 'correlation_id', 'tags', 'metadata', 'resume', 'route', 'fallback',
+]);
+
+/** The objects a setting may stand in, each with its name as the client knows it, in order of precedence. */
+function objectsOf({ headers, body }: AskedSource): readonly (readonly [string, JsonObject])[] {
+  const found: (readonly [string, JsonObject])[] = [];
+  const add = (name: string, value: unknown) => {
+    if (value === undefined || value === null) return;
+    if (!isObject(value)) throw wrong(name, 'expected an object');
+    const unknown = Object.keys(value).find((key) => !KNOWN.has(key));
+    if (unknown !== undefined) throw wrong(name, `unknown setting; known are ${[...KNOWN].join(', ')}`);
+    found.push([name, value]);
+  };
+  const whole = headers['x-sluice'];
+  if (typeof whole === 'string') add('x-sluice', parsed(whole));
+  add('sluice', body['sluice']);
+  const stray = body['extra_body'];
+  if (isObject(stray)) add('extra_body.sluice', stray['sluice']);
+  return found;
+}
+
+function finder(headers: IncomingHttpHeaders, objects: readonly (readonly [string, JsonObject])[]): Find {
+  return (name, single) => {
+    const own = single === undefined ? undefined : header(headers, single);
+    if (own) return own;
+    for (const [object, members] of objects) {
+      const value = members[name];
+      if (value !== undefined && value !== null) return { value, param: `${object}.${name}`, text: false };
+    }
+    return undefined;
+  };
+}
+
+function header(headers: IncomingHttpHeaders, name: string): Found | undefined {
+  const value = headers[name];
+  return typeof value === 'string' && value !== '' ? { value, param: name, text: true } : undefined;
+}
+
+/** Settings that change what a caller is promised are refused while they are not offered; mere hints are warned of. */
+function refuseWhatIsNotOffered(find: Find, { headers, stream, providerKeys }: AskedSource): readonly string[] {
+  const warnings: string[] = [];
+  const mode = find('mode', 'x-sluice-mode') ?? (/\brespond-async\b/i.test(preferOf(headers)) ? { value: 'async', param: 'prefer', text: true } : undefined);
+  if (mode && mode.value !== 'sync') {
+    if (mode.value !== 'async') throw wrong(mode.param, 'expected sync or async');
+    if (!stream) throw wrong(mode.param, 'asynchronous calls are not offered yet: leave it out to wait for the answer');
+    warnings.push(`${mode.param}: ignored, because the call is streamed`);
+  }
+  const webhook = find('webhook', 'x-sluice-webhook');
+  if (webhook) throw wrong(webhook.param, 'webhooks are not offered yet');
+  const resume = find('resume', 'x-sluice-resume');
+  if (readFlag(resume, false)) throw wrong(resume?.param ?? 'sluice.resume', 'resuming a stream is not offered yet');
+  if (headers['x-sluice-provider-key'] !== undefined) {
+    if (!providerKeys) throw new SluiceError('permission_denied', 'x-sluice-provider-key: not allowed in this environment', { param: 'x-sluice-provider-key' });
+    throw wrong('x-sluice-provider-key', 'keys of the caller are not offered yet');
+  }
+  if (headers['idempotency-key'] !== undefined) {
+    warnings.push('idempotency-key: not offered yet, the call is made like any other');
+  }
+  return warnings;
+}
+
+/** RFC 7240: `Prefer: wait=N`, seconds. */
+function preferredWaitMs(headers: IncomingHttpHeaders): number | null {
+  const seconds = /(?:^|[,;\s])wait\s*=\s*"?(\d{1,6})"?\s*(?:$|[,;])/i.exec(preferOf(headers))?.[1];
+  return seconds === undefined ? null : Number(seconds) * 1_000;
+}
+
+function preferOf(headers: IncomingHttpHeaders): string {
+  const value = headers['prefer'];
+  return typeof value === 'string' ? value : (value?.join(',') ?? '');
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new SluiceError('invalid_request', 'x-sluice: expected a JSON object', { param: 'x-sluice', cause });
+  }
+}
+
+const wrong = (param: string, what: string): SluiceError => new SluiceError('invalid_request', `${param}: ${what}`, { param });

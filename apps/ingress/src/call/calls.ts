@@ -1,0 +1,53 @@
+/** All calls that are open in this process: frames find theirs, and one timer ticks for all of them. */
+import type { EndError, Frame, Part } from '@sluice/domain';
+import type { Call } from './call.ts';
+
+const TICK_MS = 250;
+
+export class Calls implements Part {
+  readonly #open = new Map<string, Call>();
+  readonly #timer = setInterval(() => this.#tick(), TICK_MS);
+  #empty: (() => void) | undefined;
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  add(call: Call): void {
+    this.#open.set(call.job.id, call);
+  }
+
+  remove(call: Call): void {
+    if (this.#open.get(call.job.id) === call) this.#open.delete(call.job.id);
+    if (this.#open.size === 0) this.#empty?.();
+  }
+
+  /** Frames of jobs that nobody waits for here any more are nobody's. */
+  receive(frames: readonly Frame[]): void {
+    for (const frame of frames) this.#open.get(frame.job)?.receive(frame);
+  }
+
+  failAll(error: EndError): void {
+    for (const call of [...this.#open.values()]) call.fail(error);
+  }
+
+  /** Resolves when no call is open, or after the grace. */
+  drained(graceMs: number): Promise<void> {
+    if (this.#open.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, graceMs);
+      this.#empty = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+  }
+
+  #tick(): void {
+    for (const call of this.#open.values()) call.tick();
+  }
+}

@@ -1,0 +1,39 @@
+/** The ingress' settings: read once, all problems told at once. */
+import { anyText, integerBetween, POSTGRES_URLS, readEnvironment, REDIS_URLS, urlOf } from '@sluice/domain';
+import type { Variables } from '@sluice/domain';
+import { LOG_LEVELS } from '@sluice/telemetry';
+import type { LogLevel } from '@sluice/telemetry';
+
+export interface Config {
+  readonly port: number;
+  readonly host: string;
+  readonly redisUrl: string;
+  readonly databaseUrl: string;
+  readonly logLevel: LogLevel;
+  /** `point/signal/n`: where a test wants this process to die. */
+  readonly crashPoint: string | null;
+  /** End with the process that started this one. */
+  readonly supervised: boolean;
+}
+
+/** Throws `ConfigError`. */
+export function readConfig(env: Variables): Config {
+  const { read, check } = readEnvironment(env);
+  const config: Config = {
+    port: read('PORT', integerBetween(0, 65_535), 3_000),
+    host: read('HOST', anyText, '127.0.0.1'),
+    redisUrl: read('REDIS_URL', urlOf(REDIS_URLS), undefined),
+    databaseUrl: read('DATABASE_URL', urlOf(POSTGRES_URLS), undefined),
+    logLevel: read<LogLevel>('LOG_LEVEL', logLevel, 'info'),
+    crashPoint: read<string | null>('SLUICE_CRASH_POINT', anyText, null),
+    supervised: env['SLUICE_SUPERVISED'] === '1',
+  };
+  check();
+  return config;
+}
+
+function logLevel(text: string): LogLevel {
+  const known = LOG_LEVELS.find((level) => level === text);
+  if (!known) throw new Error(`must be one of ${LOG_LEVELS.join(', ')}, not "${text}"`);
+  return known;
+}

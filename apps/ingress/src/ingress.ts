@@ -1,0 +1,67 @@
+/** The HTTP edge as one part: what it serves, and how it leaves. */
+import { randomUUID } from 'node:crypto';
+import type { Logger, Part, Snapshot } from '@sluice/domain';
+import { openDoor } from '@sluice/queue';
+import type { openQueue } from '@sluice/queue';
+import type { Exposition, IngressMetrics } from '@sluice/telemetry';
+import { followDirectory } from './admit/directory.ts';
+import { unavailable } from './call/call.ts';
+import { Calls } from './call/calls.ts';
+import { chat } from './chat.ts';
+import { BodyBudget } from './http/read-body.ts';
+import { listen } from './http/server.ts';
+import { pages } from './pages/app.ts';
+import { healthOf } from './pages/health.ts';
+
+export interface IngressOptions {
+  readonly queue: Awaited<ReturnType<typeof openQueue>>;
+  readonly snapshot: () => Snapshot;
+  readonly pingStore: () => Promise<void>;
+  readonly metrics: IngressMetrics & Exposition;
+  readonly log: Logger;
+  readonly port: number;
+  readonly host: string;
+  /** How long open calls may go on once it stops. */
+  readonly graceMs?: number;
+}
+
+export interface Ingress extends Part {
+  readonly port: number;
+}
+
+/** Bodies being read hold at most this together; Redis holds them afterwards. */
+const BODY_BUDGET_BYTES = 512 * 1024 * 1024;
+const GRACE_MS = 30_000;
+
+export async function startIngress(options: IngressOptions): Promise<Ingress> {
+  const { queue, log, metrics, graceMs = GRACE_MS } = options;
+  const calls = new Calls();
+  const door = await openDoor(queue, {
+    ingress: randomUUID(),
+    onFrames: (frames) => calls.receive(frames),
+    onLost: () => calls.failAll(unavailable('the connection to the queue broke')),
+  });
+  const directory = followDirectory(options.snapshot);
+  let stopping: Promise<void> | undefined;
+  const now = () => queue.now();
+  const health = healthOf({ redis: () => queue.ping(), postgres: options.pingStore, stopping: () => stopping !== undefined });
+  const chatParts = { door, calls, metrics, log, directory, now, budget: new BodyBudget(BODY_BUDGET_BYTES) };
+  const server = await listen({
+    port: options.port, host: options.host, origins: () => directory().origins,
+    chat: (req, res) => chat(req, res, chatParts),
+    pages: pages({ directory, health, metrics, log, now }),
+  });
+
+  async function leave(): Promise<void> {
+    const closed = server.close();
+    await calls.drained(graceMs);
+    calls.failAll(unavailable('this server is stopping'));
+    await Promise.race([closed, settleWithin(LAST_BYTES_MS)]);
+    for (const part of [server, calls, door]) await part.stop();
+  }
+  return { port: server.port, stop: () => (stopping ??= leave()) };
+}
+
+/** For the last answers to reach their sockets. */
+const LAST_BYTES_MS = 1_000;
+const settleWithin = (ms: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, ms).unref(); });

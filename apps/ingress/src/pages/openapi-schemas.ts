@@ -1,0 +1,84 @@
+/** The bodies that openapi.json tells of. */
+import { ERRORS } from '@sluice/domain';
+
+const nullable = (type: string) => ({ type: [type, 'null'] });
+
+const sluice = {
+  type: 'object',
+  description: 'What Sluice adds; each setting may stand in a header instead, which wins',
+  additionalProperties: false,
+  properties: {
+    priority: { type: 'string' },
+    max_wait_ms: { type: 'integer', minimum: 0 },
+    deadline: { oneOf: [{ type: 'string', format: 'date-time' }, { type: 'number', exclusiveMinimum: 0 }] },
+    mode: { enum: ['sync'] },
+    correlation_id: { type: 'string', maxLength: 256 },
+    tags: { type: 'array', maxItems: 16, items: { type: 'string', maxLength: 256 } },
+    metadata: { type: 'object', maxProperties: 16, additionalProperties: { type: 'string', maxLength: 256 } },
+    route: { oneOf: [{ type: 'integer', minimum: 0 }, { type: 'string' }] },
+    fallback: { type: 'boolean' },
+  },
+};
+
+export const openapiSchemas = {
+  ChatRequest: {
+    type: 'object',
+    description: 'As OpenAI documents it. Fields that are not named here reach the provider untouched.',
+    required: ['model', 'messages'],
+    additionalProperties: true,
+    properties: {
+      model: { type: 'string', minLength: 1, maxLength: 512, description: 'A resource, or `provider/model` where direct routing is allowed' },
+      messages: { type: 'array', minItems: 1, items: { type: 'object', required: ['role'], properties: { role: { type: 'string', minLength: 1 } }, additionalProperties: true } },
+      stream: nullable('boolean'),
+      max_completion_tokens: { type: ['integer', 'null'], minimum: -1 },
+      max_tokens: { type: ['integer', 'null'], minimum: -1 },
+      n: { type: ['integer', 'null'], minimum: 1, maximum: 128 },
+      temperature: { type: ['number', 'null'], minimum: 0, maximum: 2 },
+      top_p: { type: ['number', 'null'], minimum: 0, maximum: 1 },
+      service_tier: nullable('string'),
+      sluice,
+    },
+  },
+  Error: {
+    type: 'object',
+    required: ['type', 'error', 'request_id'],
+    properties: {
+      type: { const: 'error' },
+      error: {
+        type: 'object',
+        required: ['message', 'type', 'param', 'code'],
+        properties: {
+          message: { type: 'string' },
+          type: { enum: [...new Set(Object.values(ERRORS).map(({ type }) => type))] },
+          param: nullable('string'),
+          code: { type: 'string', examples: Object.keys(ERRORS) },
+          provider: { type: 'object', description: 'What the provider itself said', additionalProperties: true },
+        },
+      },
+      request_id: { type: 'string' },
+    },
+  },
+  Model: {
+    type: 'object',
+    required: ['id', 'object', 'created', 'owned_by', 'type', 'display_name', 'created_at'],
+    properties: {
+      id: { type: 'string' }, object: { const: 'model' }, created: { type: 'integer' }, owned_by: { type: 'string' },
+      type: { const: 'model' }, display_name: { type: 'string' }, created_at: { type: 'string', format: 'date-time' },
+    },
+  },
+  ModelList: {
+    type: 'object',
+    required: ['object', 'data', 'has_more', 'first_id', 'last_id'],
+    properties: {
+      object: { const: 'list' }, data: { type: 'array', items: { $ref: '#/components/schemas/Model' } },
+      has_more: { type: 'boolean' }, first_id: nullable('string'), last_id: nullable('string'),
+    },
+  },
+  Readiness: {
+    type: 'object',
+    required: ['ready', 'redis', 'postgres', 'stopping'],
+    properties: {
+      ready: { type: 'boolean' }, redis: { enum: ['ok', 'unreachable'] }, postgres: { enum: ['ok', 'unreachable'] }, stopping: { type: 'boolean' },
+    },
+  },
+} as const;

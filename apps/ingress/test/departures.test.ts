@@ -1,0 +1,110 @@
+/** Clients that go, come back, read slowly or not at all; and an ingress that is told to go. */
+import { once } from 'node:events';
+import { request } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import { waitFor } from '@sluice/testkit';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { KEY, plainConfiguration, startSystem } from './system.ts';
+import type { System } from './system.ts';
+
+// The second connection lets one call through at a time, so that the next one waits as long as the first runs.
+const configuration = plainConfiguration
+  .replace('priorities:', '  - { name: narrow, provider: openai-compatible, base_url: "${SIM_1}", credentials: { api_key: sk-up }, limits: [{ concurrency: 1 }] }\npriorities:')
+  .replace('resources:', `resources:
+  - { name: slow, priority: normal, routes: [{ connection: main, model: gpt-4o-latency-20000ms }] }
+  - { name: chatty, priority: normal, routes: [{ connection: main, model: gpt-4o-latency-0ms-chunk-50ms }] }
+  - { name: narrow, priority: normal, routes: [{ connection: narrow, model: gpt-4o-latency-1500ms }] }`);
+
+let system: System;
+beforeAll(async () => {
+  system = await startSystem({ configuration, simulators: [{ limits: [], latencyMs: 0, chunkEveryMs: 0 }, { limits: [], latencyMs: 0, chunkEveryMs: 0 }] });
+});
+afterAll(() => system?.stop());
+
+const asking = (model: string, content: string, more = {}) => ({ model, messages: [{ role: 'user', content }], ...more });
+const auditOf = (id: string) => waitFor(async () => (await system.query<{ state: string; error_code: string | null }>('select state, error_code from audit where id = $1', [id]))[0],
+  { withinMs: 20_000, what: `an audit row of ${id}` });
+const openCalls = async () => Number(/sluice_open_calls\{[^}]*\} (\d+)/.exec(await (await fetch(`${system.url}/metrics`)).text())?.[1]);
+
+test.each([false, true])('a running call whose client goes is aborted at the provider within a second (streamed: %s)', async (stream) => {
+  const [simulator] = system.simulators;
+  const before = simulator?.calls().length ?? 0;
+  const going = new AbortController();
+  const call = system.chat(asking('slow', `leave ${stream}`, { stream }), { signal: going.signal });
+  call.catch(() => undefined);
+  await waitFor(async () => (await openCalls()) === 1, { withinMs: 5_000, what: 'the call is open' });
+  await delay(300); // for the call to be on its way; what follows is right whether it is or not
+  going.abort();
+  const left = performance.now();
+  await waitFor(() => simulator?.calls().slice(before).some(({ outcome }) => outcome === 'client_gone' || outcome === 'aborted' as typeof outcome), { withinMs: 2_000, what: 'the provider sees the client go' });
+  expect(performance.now() - left).toBeLessThan(1_000);
+});
+
+test('a waiting call whose client goes is taken over by the same request, and answered once', async () => {
+  const [, narrow] = system.simulators;
+  const before = narrow?.calls().length ?? 0;
+  const first = system.chat(asking('narrow', 'first'));
+  await waitFor(() => (narrow?.calls().length ?? 0) > before || openCalls().then((open) => open > 0), { withinMs: 3_000, what: 'the first call is open' });
+  const going = new AbortController();
+  const waiting = system.chat(asking('narrow', 'second'), { signal: going.signal });
+  waiting.catch(() => undefined);
+  await waitFor(async () => (await openCalls()) === 2, { withinMs: 3_000, what: 'the second call waits' });
+  going.abort();
+  await waitFor(async () => (await openCalls()) === 1, { withinMs: 3_000, what: 'the second call is left' });
+  const again = await system.chat(asking('narrow', 'second'));
+  expect(again.status).toBe(200);
+  expect((await first).status).toBe(200);
+  expect((narrow?.calls().length ?? 0) - before).toBe(2);
+  const jobs = await system.query<{ id: string }>("select id from audit where resource = 'narrow'");
+  await auditOf(again.headers.get('x-request-id') ?? '');
+  expect(jobs.length).toBeLessThanOrEqual(2);
+});
+
+test('a refusal is given again to the same request, at no cost, until its time is up', async () => {
+  const [, narrow] = system.simulators;
+  const blocking = system.chat(asking('narrow', 'blocking'));
+  await waitFor(async () => (await openCalls()) >= 1, { withinMs: 3_000, what: 'the connection is busy' });
+  const impatient = () => system.chat(asking('narrow', 'impatient'), { headers: { 'x-sluice-max-wait-ms': '100' } });
+  const refused = await impatient();
+  expect([refused.status, refused.headers.get('x-sluice-error')]).toEqual([429, 'queue_timeout']);
+  expect((await blocking).status).toBe(200);
+  const calls = narrow?.calls().length;
+  const again = await impatient();
+  expect([again.status, again.headers.get('x-sluice-error')]).toEqual([429, 'queue_timeout']);
+  expect(Number(again.headers.get('retry-after'))).toBeLessThanOrEqual(Number(refused.headers.get('retry-after')));
+  expect(narrow?.calls().length).toBe(calls);
+});
+
+test('readers that stop reading cost little memory, and are answered whole when they read on', async () => {
+  const ingress = system.apps('ingress')[0];
+  const resident = async () => Number(/sluice_memory_bytes\{[^}]*kind="resident"[^}]*\} (\d+)/.exec(await (await fetch(`${ingress?.url}/metrics`)).text())?.[1]) / 1024 / 1024;
+  const before = await resident();
+  const streams = await Promise.all(Array.from({ length: 100 }, (_, index) => paused(index)));
+  await waitFor(async () => (await system.query<{ n: string }>("select count(*) n from audit where resource = 'chatty' and state = 'completed'"))[0]?.n === '100',
+    { withinMs: 60_000, what: 'the provider has sent everything' });
+  expect(await resident() - before).toBeLessThan(50);
+  const texts = await Promise.all(streams.map(async (stream) => Buffer.concat(await stream.toArray() as Buffer[]).toString()));
+  for (const text of texts) expect(text.endsWith('data: [DONE]\n\n')).toBe(true);
+}, 90_000);
+
+/** A stream of which nothing is read: the answer stays in the socket. */
+async function paused(index: number): Promise<IncomingMessage> {
+  const { hostname, port } = new URL(system.url);
+  const client = request({ hostname, port, path: '/v1/chat/completions', method: 'POST', headers: { authorization: `Bearer ${KEY}` }, agent: false });
+  client.end(JSON.stringify(asking('chatty', `slow reader ${index} ${'words '.repeat(50)}`, { stream: true, max_tokens: 2_000 })));
+  const [response] = await once(client, 'response') as [IncomingMessage];
+  response.pause();
+  return response;
+}
+
+test('told to go, an ingress finishes what it has, takes nothing new, and is gone', async () => {
+  const leaving = await system.start('ingress');
+  const body = JSON.stringify(asking('chatty', 'last words', { stream: true }));
+  const response = await fetch(`${leaving.url}/v1/chat/completions`, { method: 'POST', body, headers: { authorization: `Bearer ${KEY}` } });
+  const gone = leaving.kill('SIGTERM');
+  await waitFor(() => fetch(`${leaving.url}/healthz`).then(() => false, () => true), { withinMs: 5_000, what: 'it takes no new connections' });
+  expect((await response.text()).endsWith('data: [DONE]\n\n')).toBe(true);
+  await gone;
+  expect(leaving.child.exitCode).toBe(0);
+});

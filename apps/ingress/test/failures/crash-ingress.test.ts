@@ -1,0 +1,6 @@
+import { describe, test } from 'vitest';
+import { crashAt } from './crash.ts';
+
+describe.each(['SIGKILL', 'SIGSTOP'] as const)('%s of an ingress at', (signal) => {
+  test.each(['enqueue:stored', 'enqueue:added', 'enqueue:woken'])('%s', async (point) => crashAt({ app: 'ingress', point, signal }), 120_000);
+});

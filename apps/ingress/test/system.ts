@@ -1,0 +1,212 @@
+/**
+ * A whole system for a test: the three apps as processes of their own, on a database and a Redis database of the test
+ * file's own, with simulators as providers. `stop` ends everything and fails when anything was left behind.
+ *
+ * The apps run as they were built: `npm run build` comes first.
+ */
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { parseConfigurationFile } from '@sluice/domain';
+import type { Logger } from '@sluice/domain';
+import { openQueue } from '@sluice/queue';
+import { openStore, parseMasterKey } from '@sluice/store';
+import { freePort, startSimulator, waitFor } from '@sluice/testkit';
+import type { Simulator, SimulatorOptions } from '@sluice/testkit';
+import { Redis } from 'ioredis';
+import pg from 'pg';
+import { inject } from 'vitest';
+
+export type AppName = 'ingress' | 'scheduler' | 'worker';
+
+export interface SystemOptions {
+  /** One provider each; `${SIM_0}`, `${SIM_1}`, … stand for their addresses in the configuration. */
+  readonly simulators?: readonly SimulatorOptions[];
+  /** The text of a sluice.yaml; default: `plainConfiguration`. */
+  readonly configuration?: string;
+  /** How many of each are started; default 1. */
+  readonly apps?: Readonly<Partial<Record<AppName, number>>>;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface App {
+  readonly name: AppName;
+  readonly child: ChildProcess;
+  /** Of an ingress: where it listens. */
+  readonly url: string;
+  /** Everything it has written so far. */
+  output(): string;
+  /** Resolves when it is gone. */
+  kill(signal: NodeJS.Signals): Promise<void>;
+}
+
+export interface System {
+  /** Of the first ingress, without `/v1`. */
+  readonly url: string;
+  readonly key: string;
+  readonly simulators: readonly Simulator[];
+  readonly databaseUrl: string;
+  readonly redisUrl: string;
+  apps(name: AppName): readonly App[];
+  start(name: AppName, env?: Readonly<Record<string, string>>): Promise<App>;
+  /** Makes the configuration what this text declares, and tells the apps. */
+  configure(text: string): Promise<void>;
+  query<Row extends object>(text: string, values?: readonly unknown[]): Promise<readonly Row[]>;
+  chat(body: unknown, options?: { readonly headers?: Readonly<Record<string, string>>; readonly signal?: AbortSignal }): Promise<Response>;
+  /** What all apps have written, those that are gone included. */
+  output(): string;
+  stop(): Promise<void>;
+}
+
+export const KEY = 'sk-test-of-the-whole-system';
+
+/** One connection to `${SIM_0}` with the resource `fast`. */
+export const plainConfiguration = `
+version: 1
+environment: default
+connections:
+  - name: main
+    provider: openai-compatible
+    base_url: \${SIM_0}
+    credentials: { api_key: sk-upstream }
+    limits: [{ requests: 10000, per: 60s }]
+priorities:
+  - { name: urgent, reserved: 50, ceiling: 100 }
+  - { name: normal, reserved: 20, ceiling: 100 }
+  - { name: batch, reserved: 5, ceiling: 100 }
+resources:
+  - { name: fast, priority: normal, routes: [{ connection: main, model: gpt-4o-mini-instant }] }
+api_keys:
+  - { name: test, key: ${KEY}, resources: ["*"], priorities: ["*"] }
+settings: { direct_routing: true, capture: metadata }
+`;
+
+const APPS = fileURLToPath(new URL('../../', import.meta.url));
+const quiet: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+
+export async function startSystem(options: SystemOptions = {}): Promise<System> {
+  const simulators = await Promise.all((options.simulators ?? [{ limits: [], latencyMs: 0, chunkEveryMs: 0 }]).map((each) => startSimulator(each)));
+  const database = await createDatabase();
+  const redisUrl = await emptyRedis();
+  const masterKey = randomBytes(32).toString('base64');
+  const variables = {
+    ...process.env, REDIS_URL: redisUrl, DATABASE_URL: database.url, SLUICE_MASTER_KEY: masterKey, LOG_LEVEL: 'debug', SLUICE_SUPERVISED: '1', ...options.env,
+  };
+  const running: App[] = [];
+  const gone: App[] = [];
+
+  const configure = async (text: string): Promise<void> => {
+    const addresses = Object.fromEntries(simulators.map(({ url }, index) => [`SIM_${index}`, url]));
+    const parsed = parseConfigurationFile(text, addresses);
+    if (!parsed.ok) throw new Error(parsed.problems.map(({ line, path, message }) => `line ${line}, ${path}: ${message}`).join('\n'));
+    const store = await openStore({ url: database.url, log: quiet });
+    await store.migrate();
+    const { version } = await store.reconcile(parsed.file, { masterKey: parseMasterKey(masterKey), actor: 'test' });
+    await store.stop();
+    const queue = await openQueue({ url: redisUrl, log: quiet });
+    await queue.announceConfiguration(version);
+    await queue.stop();
+  };
+
+  const start = async (name: AppName, env: Readonly<Record<string, string>> = {}): Promise<App> => {
+    const port = await freePort();
+    const app = launch(name, { ...variables, ...env, ...(name === 'ingress' ? { PORT: String(port) } : {}) }, port);
+    running.push(app);
+    app.child.once('exit', () => gone.push(...running.splice(running.indexOf(app), 1)));
+    await readiness(app);
+    return app;
+  };
+
+  await configure(options.configuration ?? plainConfiguration);
+  const wanted = (['scheduler', 'worker', 'ingress'] as const).flatMap((name) => Array.from({ length: options.apps?.[name] ?? 1 }, () => name));
+  await Promise.all(wanted.map((name) => start(name)));
+  const url = running.find(({ name }) => name === 'ingress')?.url ?? '';
+
+  const stop = async (): Promise<void> => {
+    await Promise.all([...running].map((app) => app.kill('SIGTERM')));
+    await Promise.all(simulators.map((simulator) => simulator.stop()));
+    await nobodyLeft(redisUrl);
+    await database.drop();
+    const unclean = gone.filter(({ child }) => child.exitCode !== 0 && child.signalCode === null);
+    if (unclean.length > 0) throw new Error(unclean.map((app) => `${app.name} exited with ${app.child.exitCode}:\n${app.output().slice(-2_000)}`).join('\n'));
+  };
+
+  return {
+    url, key: KEY, simulators, databaseUrl: database.url, redisUrl, configure, start, stop,
+    apps: (name) => running.filter((app) => app.name === name),
+    query: (text, values) => database.query(text, values),
+    chat: (body, { headers = {}, signal } = {}) => fetch(`${url}/v1/chat/completions`, {
+      method: 'POST', body: JSON.stringify(body), headers: { authorization: `Bearer ${KEY}`, 'content-type': 'application/json', ...headers },
+      ...(signal ? { signal } : {}),
+    }),
+    output: () => [...gone, ...running].map((app) => app.output()).join(''),
+  };
+}
+
+function launch(name: AppName, env: NodeJS.ProcessEnv, port: number): App {
+  const child = spawn(process.execPath, [`${APPS}${name}/dist/main.js`], { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+  let written = '';
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => { written += chunk.toString(); });
+  return {
+    name, child, url: `http://127.0.0.1:${port}`,
+    output: () => written,
+    kill: async (signal) => {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const exit = once(child, 'exit');
+      child.kill(signal);
+      await exit;
+    },
+  };
+}
+
+async function readiness(app: App): Promise<void> {
+  const [first] = await Promise.race([once(app.child, 'message'), once(app.child, 'exit')]);
+  if (typeof first === 'object' && first !== null && 'kind' in first && first.kind === 'ready') return;
+  throw new Error(`${app.name} did not become ready:\n${app.output()}`);
+}
+
+async function createDatabase() {
+  const administrator = inject('databaseUrl');
+  const name = `system_${randomBytes(6).toString('hex')}`;
+  const run = async (connectionString: string, text: string, values: readonly unknown[] = []) => {
+    const client = new pg.Client({ connectionString });
+    await client.connect();
+    try {
+      return (await client.query(text, [...values])).rows as unknown[];
+    } finally {
+      await client.end();
+    }
+  };
+  await run(administrator, `create database ${name}`);
+  const url = new URL(administrator);
+  url.pathname = `/${name}`;
+  return {
+    url: url.href,
+    query: async <Row extends object>(text: string, values?: readonly unknown[]) => (await run(url.href, text, values)) as readonly Row[], // the caller knows its statement
+    /** Rejects when anybody is still connected. */
+    drop: () => run(administrator, `drop database ${name}`),
+  };
+}
+
+/** A numbered database for each process that runs tests: files share a process one after another, never at once. */
+async function emptyRedis(): Promise<string> {
+  const url = new URL(inject('redisUrl'));
+  url.pathname = `/${process.env['VITEST_POOL_ID'] ?? '1'}`;
+  const redis = new Redis(url.href);
+  await redis.flushdb();
+  redis.disconnect();
+  return url.href;
+}
+
+async function nobodyLeft(redisUrl: string): Promise<void> {
+  const redis = new Redis(redisUrl);
+  const database = `db=${new URL(redisUrl).pathname.slice(1)} `;
+  try {
+    await waitFor(async () => String(await redis.client('LIST')).split('\n').filter((line) => line.includes(database)).length <= 1,
+      { withinMs: 5_000, what: 'every app has closed its connections to Redis' });
+  } finally {
+    redis.disconnect();
+  }
+}
