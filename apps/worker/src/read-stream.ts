@@ -1,0 +1,148 @@
+/**
+ * A streamed answer: every event is passed on as it came, one frame each, in order.
+ *
+ *   waiting ──first event of the answer──▶ begun ──[DONE]──▶ done
+ *      └──────────── an error event ─────────┴────────────▶ failed
+ *
+ * Until the answer begins nothing is published, not even the head: comments come while the provider still queues, and
+ * an error in place of the first event leaves every other route open. The terminator is never published here: it goes
+ * with the recorded end, so that no client takes for complete what is not.
+ */
+import type { Frame, Outcome } from '@sluice/domain';
+import {
+  accumulate, dataOf, NOTHING_SEEN, outputEstimate, readChatEvent, splitSse, type ChatEvent, type ChatSeen,
+} from '@sluice/wire';
+import type { CallFailure } from '@sluice/providers';
+import { answerOf, estimatedUsage, headFrame, type Reader, type ReaderContext, type Reading } from './reader.ts';
+
+/** Published and not yet kept: above this the provider is held back until Redis has caught up. */
+const UNKEPT_BYTES = 256 * 1024;
+/** An event larger than this is no event of a conversation: the stream is given up. */
+const LARGEST_EVENT_BYTES = 16 * 1024 * 1024;
+const TOO_LARGE: StreamError = {
+  kind: 'error', usage: null, body: { error: { message: 'an event of the stream was too large' } },
+};
+
+type StreamError = Extract<ChatEvent, { kind: 'error' }>;
+
+export function readStream(context: ReaderContext): Reader {
+  const stream = openStream(context);
+  const { job, provider } = context;
+  return {
+    take: (chunk) => stream.take(chunk),
+    conclude(failure): Reading {
+      const { seen, error, begun, tail } = stream.finish(failure);
+      const outputSeen = begun || seen.chunks > 0 ? outputEstimate(seen) : null;
+      const reading = { begun, usage: seen.usage, outputSeen };
+      if (error !== undefined) {
+        const refusal = provider.outcomeOf(answerOf(context.head, error.body));
+        return { ...reading, frames: tail, outcome: withUsage(refusal, reading) };
+      }
+      const needsNone = provider.profile.terminator === 'optional';
+      const isWhole = seen.terminated || (failure === null && seen.finished && needsNone);
+      if (!isWhole) return { ...reading, frames: tail, outcome: failure === null ? cutShort(reading) : null };
+      const usage = seen.usage ?? estimatedUsage(job, outputSeen ?? 0);
+      return { ...reading, frames: tail, outcome: { kind: 'completed', usage } };
+    },
+  };
+}
+
+/** What is known of the stream so far. */
+interface Stream {
+  readonly context: ReaderContext;
+  seen: ChatSeen;
+  error: StreamError | undefined;
+  terminator: Buffer | undefined;
+  begun: boolean;
+  /** Comments before the answer begins. */
+  early: Buffer[];
+}
+
+function openStream(context: ReaderContext) {
+  const splitter = splitSse();
+  const stream: Stream = { context, seen: NOTHING_SEEN, error: undefined, terminator: undefined, begun: false, early: [] };
+  let unkept = 0;
+
+  const publish = (frames: readonly Frame[], bytes: number): Promise<void> | undefined => {
+    const isBehind = unkept + bytes > UNKEPT_BYTES;
+    unkept += bytes;
+    const kept = context.publish(frames).then(() => {
+      unkept -= bytes;
+    });
+    if (isBehind) return kept;
+    // The publisher itself remembers a failure and gives the call up.
+    kept.catch(() => undefined);
+    return undefined;
+  };
+
+  return {
+    take(chunk: Buffer): Promise<void> | undefined {
+      const frames = splitter.push(chunk).flatMap((event) => framesOf(stream, event));
+      if (splitter.held() > LARGEST_EVENT_BYTES) {
+        stream.error ??= TOO_LARGE;
+        context.onDone();
+      }
+      return frames.length === 0 ? undefined : publish(frames, chunk.length);
+    },
+    finish(failure: CallFailure | null) {
+      const { begun } = stream;
+      const rest = failure === null ? splitter.rest() : undefined;
+      const tail = rest && (rest.whole || isComplete(rest.bytes)) ? framesOf(stream, rest.bytes) : [];
+      if (stream.terminator) tail.push(...begin(stream), context.frames.data(stream.terminator));
+      return { seen: stream.seen, error: stream.error, begun, tail };
+    },
+  };
+}
+
+/** What one event adds to what is published. */
+function framesOf(stream: Stream, bytes: Buffer): Frame[] {
+  if (stream.error || stream.terminator) return [];
+  const { context } = stream;
+  const event = readChatEvent(bytes);
+  stream.seen = accumulate(stream.seen, event);
+  switch (event.kind) {
+    case 'comment':
+      if (stream.begun) return [context.frames.data(bytes)];
+      stream.early.push(bytes);
+      return [];
+    case 'chunk':
+      return [...begin(stream), context.frames.data(bytes)];
+    case 'error':
+      stream.error = event;
+      context.onDone();
+      return stream.begun ? [context.frames.data(bytes)] : [];
+    case 'terminator':
+      stream.terminator = bytes;
+      context.onDone();
+      return [];
+    default:
+      return event satisfies never;
+  }
+}
+
+/** The head, and the comments that came before the answer; nothing when it has begun. */
+function begin(stream: Stream): Frame[] {
+  if (stream.begun) return [];
+  stream.begun = true;
+  return [headFrame(stream.context), ...stream.early.splice(0).map((event) => stream.context.frames.data(event))];
+}
+
+/** The last event may lack its blank line: it counts where it is complete without. */
+function isComplete(bytes: Buffer): boolean {
+  const data = dataOf(bytes);
+  if (data === undefined || readChatEvent(bytes).kind === 'terminator') return data !== undefined;
+  try {
+    JSON.parse(data);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const withUsage = (refusal: Outcome, { usage }: Pick<Reading, 'usage'>): Outcome =>
+  refusal.kind === 'failed' ? { ...refusal, usage } : refusal;
+
+const cutShort = ({ usage }: Pick<Reading, 'usage'>): Outcome => ({
+  kind: 'failed', failure: 'cut', tryNext: 'next', usage,
+  error: { status: null, code: null, message: 'the stream ended without its terminator' },
+});

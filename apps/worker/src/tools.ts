@@ -1,0 +1,23 @@
+/** What an attempt is made with: handed down from main.ts, the same for every attempt. */
+import type { Connection, Logger } from '@sluice/domain';
+import type { CallLimits, Transport } from '@sluice/providers';
+import type { Dispatch } from '@sluice/queue';
+import type { WorkerMetrics } from '@sluice/telemetry';
+
+export interface Tools {
+  readonly dispatch: Dispatch;
+  readonly transport: Transport;
+  readonly limits: CallLimits;
+  readonly connections: Connections;
+  /** Redis time, epoch ms: the clock of permits. */
+  readonly now: () => number;
+  readonly log: Logger;
+  readonly metrics: WorkerMetrics;
+}
+
+/** Of the current configuration. */
+export interface Connections {
+  find(id: string): Connection | undefined;
+  /** Headers that carry the connection's credentials. Throws when they do not open. */
+  credentials(connection: Connection): Readonly<Record<string, string>>;
+}
