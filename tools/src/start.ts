@@ -1,0 +1,4 @@
+/** `npm start`. */
+import { mainOf } from './main-of.ts';
+
+await mainOf();
