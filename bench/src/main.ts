@@ -1,0 +1,88 @@
+/** `npm run bench -- NAME`: one scenario, one table, one file of figures. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { startGenerator } from './load/generator.ts';
+import { describeMachine } from './machine.ts';
+import { APPS, parseOptions } from './options.ts';
+import type { Options } from './options.ts';
+import { PROJECT } from './paths.ts';
+import { startProvider } from './provider/provider.ts';
+import { keep } from './results.ts';
+import { b0 } from './scenarios/b0.ts';
+import { b1 } from './scenarios/b1.ts';
+import { b2 } from './scenarios/b2.ts';
+import { b3 } from './scenarios/b3.ts';
+import type { Bench, Scenario } from './scenarios/scenario.ts';
+import { slowReaders } from './scenarios/slow-readers.ts';
+import { trace } from './scenarios/trace.ts';
+import { formatTable } from './table.ts';
+
+const SCENARIOS: Readonly<Record<string, Scenario>> = { b0, b1, b2, b3, trace, 'slow-readers': slowReaders };
+
+const USAGE = [
+  'usage: npm run bench -- NAME [--seconds N] [--rounds N] [--systems direct,portkey,sluice] [--kill ingress|scheduler|worker] [--profile] [--keep] [--json]',
+  ...Object.entries(SCENARIOS).map(([name, { question }]) => `  ${name.padEnd(13)} ${question}`),
+].join('\n');
+
+const say = (line: string) => void process.stderr.write(`bench: ${line}\n`);
+
+type Close = () => Promise<void>;
+
+function openBench(options: Options, folder: string, closing: Close[]): Bench {
+  const generator = startGenerator();
+  closing.push(() => generator.stop());
+  let started = 0;
+  return {
+    options,
+    generator,
+    say,
+    async startProvider(order) {
+      const provider = await startProvider(order);
+      closing.push(() => provider.stop());
+      return provider;
+    },
+    async startSystem(system, provider, limits) {
+      const place = mkdtempSync(join(folder, `${system.name}-${++started}-`));
+      const running = await system.start({ provider, limits, folder: place, profile: options.profile });
+      closing.push(() => running.stop());
+      return running;
+    },
+    toggleProfiles(processes) {
+      if (!options.profile) return;
+      for (const { pid, name } of processes) if (APPS.some((app) => app === name)) process.kill(pid, 'SIGUSR2');
+    },
+  };
+}
+
+async function run(options: Options, scenario: Scenario, interrupted: Promise<never>): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-bench-'));
+  const closing: Close[] = [];
+  try {
+    const bench = openBench(options, folder, closing);
+    const { table, figures } = await Promise.race([scenario.run(bench), interrupted]);
+    const result = { scenario: options.scenario, measuredAt: new Date().toISOString(), machine: describeMachine(), options, table, figures };
+    const file = keep(result);
+    process.stdout.write(`${options.json ? JSON.stringify(result) : formatTable(table)}\n`);
+    say(`figures in ${relative(PROJECT, file)}`);
+  } finally {
+    for (const close of closing.reverse()) await close();
+    if (options.keep) say(`what was started is kept in ${folder}`);
+    else rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const interrupted = new Promise<never>((_resolve, reject) => {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => reject(new Error(`stopped by ${signal}`)));
+});
+interrupted.catch(() => {}); // heard by `run`; a signal before or after it needs no hearing
+
+try {
+  const options = parseOptions(process.argv.slice(2));
+  const scenario = SCENARIOS[options.scenario];
+  if (!scenario) throw new Error(`there is no scenario ${options.scenario}`);
+  await run(options, scenario, interrupted);
+} catch (error) {
+  process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n${process.argv.length < 3 ? `${USAGE}\n` : ''}`);
+  process.exitCode = 1;
+}
