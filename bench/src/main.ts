@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { startGenerator } from './load/generator.ts';
-import { describeMachine } from './machine.ts';
+import { describeMachine, isQuiet } from './machine.ts';
 import { APPS, parseOptions } from './options.ts';
 import type { Options } from './options.ts';
 import { PROJECT } from './paths.ts';
@@ -56,12 +56,14 @@ function openBench(options: Options, folder: string, closing: Close[]): Bench {
 }
 
 async function run(options: Options, scenario: Scenario, interrupted: Promise<never>): Promise<void> {
+  const machine = describeMachine();
+  if (!isQuiet(machine)) say(`the machine is not quiet (load ${machine.loadBefore.toFixed(1)} on ${machine.cores} cores): figures of time will be of both`);
   const folder = mkdtempSync(join(tmpdir(), 'sluice-bench-'));
   const closing: Close[] = [];
   try {
     const bench = openBench(options, folder, closing);
     const { table, figures } = await Promise.race([scenario.run(bench), interrupted]);
-    const result = { scenario: options.scenario, measuredAt: new Date().toISOString(), machine: describeMachine(), options, table, figures };
+    const result = { scenario: options.scenario, measuredAt: new Date().toISOString(), machine, options, table, figures };
     const file = keep(result);
     process.stdout.write(`${options.json ? JSON.stringify(result) : formatTable(table)}\n`);
     say(`figures in ${relative(PROJECT, file)}`);

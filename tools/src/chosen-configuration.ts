@@ -1,6 +1,6 @@
 /** Which configuration a start applies: the file of SLUICE_CONFIG, else `sluice.yaml`, else the demo; parsed, or refused whole. */
-import type { ConfigurationFile } from '@sluice/domain';
-import { parseConfigurationFile } from '@sluice/domain';
+import type { ConfigurationFile } from '@sluice/domain/configuration-file';
+import { parseConfigurationFile } from '@sluice/domain/configuration-file';
 import { DEMO_KEY, makeDemo } from './demo.ts';
 
 export interface ChosenConfiguration {

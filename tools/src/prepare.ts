@@ -1,5 +1,6 @@
 /** Brings the database to this release and the configuration into it, before any app looks at either. */
-import type { ConfigurationFile, Logger } from '@sluice/domain';
+import type { Logger } from '@sluice/domain';
+import type { ConfigurationFile } from '@sluice/domain/configuration-file';
 import { openStore, parseMasterKey } from '@sluice/store';
 
 export interface Preparation {

@@ -1,5 +1,5 @@
 /** What `npm start` prints once everything is ready: enough to make the first call, and to find everything else. */
-import type { ConfigurationFile } from '@sluice/domain';
+import type { ConfigurationFile } from '@sluice/domain/configuration-file';
 
 export interface ScreenFacts {
   readonly url: string;

@@ -1,8 +1,7 @@
 /** The ingress' settings: read once, all problems told at once. */
 import { anyText, integerBetween, POSTGRES_URLS, readEnvironment, REDIS_URLS, urlOf } from '@sluice/domain';
 import type { Variables } from '@sluice/domain';
-import { LOG_LEVELS } from '@sluice/telemetry';
-import type { LogLevel } from '@sluice/telemetry';
+import { parseLogLevel, type LogLevel } from '@sluice/telemetry';
 
 export interface Config {
   readonly port: number;
@@ -24,16 +23,10 @@ export function readConfig(env: Variables): Config {
     host: read('HOST', anyText, '127.0.0.1'),
     redisUrl: read('REDIS_URL', urlOf(REDIS_URLS), undefined),
     databaseUrl: read('DATABASE_URL', urlOf(POSTGRES_URLS), undefined),
-    logLevel: read<LogLevel>('LOG_LEVEL', logLevel, 'info'),
+    logLevel: read<LogLevel>('LOG_LEVEL', parseLogLevel, 'info'),
     crashPoint: read<string | null>('SLUICE_CRASH_POINT', anyText, null),
     supervised: env['SLUICE_SUPERVISED'] === '1',
   };
   check();
   return config;
-}
-
-function logLevel(text: string): LogLevel {
-  const known = LOG_LEVELS.find((level) => level === text);
-  if (!known) throw new Error(`must be one of ${LOG_LEVELS.join(', ')}, not "${text}"`);
-  return known;
 }

@@ -1,25 +1,16 @@
 /** The ingress: the HTTP edge. The whole wiring is here, in order of opening. */
-import { ConfigError } from '@sluice/domain';
 import { armCrashPoint, openQueue } from '@sluice/queue';
 import { openStore, startConfiguration } from '@sluice/store';
-import { createLogger, createMetrics, openStops } from '@sluice/telemetry';
+import { configOrExit, createLogger, createMetrics, openStops } from '@sluice/telemetry';
 import { readConfig } from './config.ts';
 import type { Config } from './config.ts';
 import { startIngress } from './ingress.ts';
 
-const EXIT_CONFIG = 78;
-
-function configuredOrExit(): Config {
-  try {
-    const config = readConfig(process.env); // the only read of process.env
-    if (config.crashPoint !== null) armCrashPoint(config.crashPoint);
-    return config;
-  } catch (error) {
-    const problems = error instanceof ConfigError ? error.problems : [error instanceof Error ? error.message : String(error)];
-    for (const problem of problems) process.stderr.write(`${problem}\n`);
-    process.exit(EXIT_CONFIG);
-  }
-}
+const config = configOrExit(() => {
+  const read = readConfig(process.env); // the only read of process.env
+  if (read.crashPoint !== null) armCrashPoint(read.crashPoint);
+  return read;
+});
 
 async function start(config: Config): Promise<void> {
   const log = createLogger({ level: config.logLevel, name: 'ingress', pretty: process.stdout.isTTY });
@@ -38,7 +29,7 @@ async function start(config: Config): Promise<void> {
   if (config.supervised) process.send?.({ kind: 'ready' });
 }
 
-start(configuredOrExit()).catch((error: unknown) => {
+start(config).catch((error: unknown) => {
   process.stderr.write(`the ingress cannot start: ${error instanceof Error ? error.message : String(error)}\n`);
   process.exit(1);
 });

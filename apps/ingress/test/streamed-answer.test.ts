@@ -20,21 +20,21 @@ const chunk = (text: string) => Buffer.from(`data: {"id":"theirs","model":"m-1",
 let server: Server;
 let res: ServerResponse;
 let answer: StreamedAnswer;
-let answered: IncomingMessage | undefined;
-let received = '';
-let broken = false;
+/** What this test's client has of its answer; that of the test before may still be breaking. */
+let seen: { answered: IncomingMessage | undefined; received: string; broken: boolean };
 let asked = 0;
 
 beforeEach(async () => {
-  [answered, received, broken, asked] = [undefined, '', false, 0];
+  const mine = { answered: undefined as IncomingMessage | undefined, received: '', broken: false };
+  [seen, asked] = [mine, 0];
   server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const client = get({ port: (server.address() as AddressInfo).port, headers: { 'x-stainless-lang': 'js' } }); // it listens on TCP
   client.on('response', (incoming) => {
-    answered = incoming;
-    incoming.on('data', (data: Buffer) => { received += data.toString(); }).on('error', () => { broken = true; });
+    mine.answered = incoming;
+    incoming.on('data', (data: Buffer) => { mine.received += data.toString(); }).on('error', () => { mine.broken = true; });
   });
-  client.on('error', () => { broken = true; });
+  client.on('error', () => { mine.broken = true; });
   [, res] = await once(server, 'request') as [IncomingMessage, ServerResponse];
   answer = new StreamedAnswer({ res, job, headers: {}, warnings: ['w'], now: START, askPosition: () => { asked++; } });
 });
@@ -43,8 +43,8 @@ afterEach(() => {
   server.closeAllConnections();
 });
 
-const arrives = (text: string) => waitFor(() => received.includes(text), { withinMs: 2_000, what: `${JSON.stringify(text)} in ${JSON.stringify(received)}` });
-const statusArrives = () => waitFor(() => answered?.statusCode, { withinMs: 2_000, what: 'a status' });
+const arrives = (text: string) => waitFor(() => seen.received.includes(text), { withinMs: 2_000, what: `${JSON.stringify(text)} in ${JSON.stringify(seen.received)}` });
+const statusArrives = () => waitFor(() => seen.answered?.statusCode, { withinMs: 2_000, what: 'a status' });
 
 test('the provider\'s answer in time has its route in the headers, and arrives byte for byte', async () => {
   answer.head(head);
@@ -53,8 +53,8 @@ test('the provider\'s answer in time has its route in the headers, and arrives b
   answer.completed();
   await once(res, 'close');
   await arrives('[DONE]');
-  expect(answered?.headers).toMatchObject({ 'x-sluice-route': 'main/m', 'x-sluice-warnings': 'w', 'content-type': 'text/event-stream' });
-  expect(received).toBe(`${chunk('a')}data: [DONE]\n\n`);
+  expect(seen.answered?.headers).toMatchObject({ 'x-sluice-route': 'main/m', 'x-sluice-warnings': 'w', 'content-type': 'text/event-stream' });
+  expect(seen.received).toBe(`${chunk('a')}data: [DONE]\n\n`);
 });
 
 test('a refusal in time has a status of its own', async () => {
@@ -75,8 +75,8 @@ test('after 10 s a 200 is committed, and comments with one line feed show life a
   answer.told(undefined);
   await arrives(': waiting for the provider\n');
   expect(asked).toBe(2);
-  expect(received).not.toContain('\n\n');
-  expect(answered?.statusCode).toBe(200);
+  expect(seen.received).not.toContain('\n\n');
+  expect(seen.answered?.statusCode).toBe(200);
 });
 
 test('committed early, the way of the call is told in a comment before the first event', async () => {
@@ -84,7 +84,7 @@ test('committed early, the way of the call is told in a comment before the first
   answer.head(head);
   answer.data(chunk('a'));
   await arrives('data: ');
-  const [comment, ...rest] = received.split('\n');
+  const [comment, ...rest] = seen.received.split('\n');
   expect(JSON.parse(comment?.slice(': sluice '.length) ?? '')).toMatchObject({ 'x-sluice-route': 'main/m', 'x-sluice-queue-ms': 5 });
   expect(rest.join('\n')).toBe(chunk('a').toString());
 });
@@ -92,12 +92,12 @@ test('committed early, the way of the call is told in a comment before the first
 test('after a minute without an event comes one that does nothing, and the chunks behind it have its identity', async () => {
   answer.tick(START + 60_000);
   await arrives('"delta":{},"finish_reason":null');
-  const noOp = JSON.parse(received.slice(received.indexOf('data: ') + 6)) as { id: string; model: string };
+  const noOp = JSON.parse(seen.received.slice(seen.received.indexOf('data: ') + 6)) as { id: string; model: string };
   expect(noOp).toMatchObject({ id: 'chatcmpl-01ARZ3NDEKTSV4RRFFQ69G5FAV', model: 'fast', choices: [{ index: 0 }] });
   answer.head(head);
   answer.data(chunk('a'));
   await arrives('"content":"a"');
-  expect(received.slice(received.lastIndexOf('data: '))).toBe(chunk('a').toString().replace('theirs', noOp.id).replace('m-1', 'fast'));
+  expect(seen.received.slice(seen.received.lastIndexOf('data: '))).toBe(chunk('a').toString().replace('theirs', noOp.id).replace('m-1', 'fast'));
 });
 
 test('in the middle of a stream the event that does nothing has the identity of the chunks before it, which stay as they are', async () => {
@@ -106,7 +106,7 @@ test('in the middle of a stream the event that does nothing has the identity of 
   answer.tick(performance.now() + 61_000);
   answer.data(chunk('b'));
   await arrives('"content":"b"');
-  const events = received.split('\n\n').filter((event) => event !== '');
+  const events = seen.received.split('\n\n').filter((event) => event !== '');
   expect(JSON.parse(events[1]?.slice(6) ?? '')).toMatchObject({ id: 'theirs', model: 'm-1', choices: [{ index: 0, delta: {}, finish_reason: null }] });
   expect(`${events[2]}\n\n`).toBe(chunk('b').toString());
 });
@@ -116,10 +116,10 @@ test('a failure after the first byte is an error event and a cut, never a clean 
   answer.data(chunk('a'));
   await arrives('"content":"a"');
   answer.failed({ ...failure, code: 'provider_error', message: 'cut' }, null);
-  await waitFor(() => broken, { withinMs: 2_000, what: 'the connection breaks' });
-  expect(received).toContain('data: {"type":"error","error":{"message":"cut","type":"api_error","param":null,"code":"provider_error"}');
-  expect(received).not.toContain('[DONE]');
-  expect(answered?.complete).toBe(false);
+  await waitFor(() => seen.broken, { withinMs: 2_000, what: 'the connection breaks' });
+  expect(seen.received).toContain('data: {"type":"error","error":{"message":"cut","type":"api_error","param":null,"code":"provider_error"}');
+  expect(seen.received).not.toContain('[DONE]');
+  expect(seen.answered?.complete).toBe(false);
 });
 
 test('a terminator that the provider left out is added, behind an event that it left open', async () => {

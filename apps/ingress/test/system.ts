@@ -9,12 +9,12 @@ import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { parseConfigurationFile } from '@sluice/domain';
+import { parseConfigurationFile } from '@sluice/domain/configuration-file';
 import type { Logger } from '@sluice/domain';
 import { openQueue } from '@sluice/queue';
 import { openStore, parseMasterKey } from '@sluice/store';
-import { freePort, startSimulator, waitFor } from '@sluice/testkit';
-import type { Simulator, SimulatorOptions } from '@sluice/testkit';
+import { freePort, openWire, startSimulator, waitFor } from '@sluice/testkit';
+import type { Simulator, SimulatorOptions, Wire } from '@sluice/testkit';
 import { Redis } from 'ioredis';
 import pg from 'pg';
 import { inject } from 'vitest';
@@ -29,6 +29,10 @@ export interface SystemOptions {
   /** How many of each are started; default 1. */
   readonly apps?: Readonly<Partial<Record<AppName, number>>>;
   readonly env?: Readonly<Record<string, string>>;
+  /** A Redis of the test's own, which it may restart. */
+  readonly redisUrl?: string;
+  /** The apps reach Postgres by a wire that the test may cut: `System.postgres`. */
+  readonly wired?: boolean;
 }
 
 export interface App {
@@ -49,6 +53,7 @@ export interface System {
   readonly simulators: readonly Simulator[];
   readonly databaseUrl: string;
   readonly redisUrl: string;
+  readonly postgres: Wire | null;
   apps(name: AppName): readonly App[];
   start(name: AppName, env?: Readonly<Record<string, string>>): Promise<App>;
   /** Makes the configuration what this text declares, and tells the apps. */
@@ -89,10 +94,11 @@ const quiet: Logger = { debug: () => undefined, info: () => undefined, warn: () 
 export async function startSystem(options: SystemOptions = {}): Promise<System> {
   const simulators = await Promise.all((options.simulators ?? [{ limits: [], latencyMs: 0, chunkEveryMs: 0 }]).map((each) => startSimulator(each)));
   const database = await createDatabase();
-  const redisUrl = await emptyRedis();
+  const redisUrl = options.redisUrl ?? await emptyRedis();
+  const postgres = options.wired ? await openWire(database.url) : null;
   const masterKey = randomBytes(32).toString('base64');
   const variables = {
-    ...process.env, REDIS_URL: redisUrl, DATABASE_URL: database.url, SLUICE_MASTER_KEY: masterKey, LOG_LEVEL: 'debug', SLUICE_SUPERVISED: '1', ...options.env,
+    ...process.env, REDIS_URL: redisUrl, DATABASE_URL: postgres?.url ?? database.url, SLUICE_MASTER_KEY: masterKey, LOG_LEVEL: 'debug', SLUICE_SUPERVISED: '1', ...options.env,
   };
   const running: App[] = [];
   const gone: App[] = [];
@@ -128,13 +134,14 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     await Promise.all([...running].map((app) => app.kill('SIGTERM')));
     await Promise.all(simulators.map((simulator) => simulator.stop()));
     await nobodyLeft(redisUrl);
+    await postgres?.cut();
     await database.drop();
     const unclean = gone.filter(({ child }) => child.exitCode !== 0 && child.signalCode === null);
     if (unclean.length > 0) throw new Error(unclean.map((app) => `${app.name} exited with ${app.child.exitCode}:\n${app.output().slice(-2_000)}`).join('\n'));
   };
 
   return {
-    url, key: KEY, simulators, databaseUrl: database.url, redisUrl, configure, start, stop,
+    url, key: KEY, simulators, databaseUrl: database.url, redisUrl, postgres, configure, start, stop,
     apps: (name) => running.filter((app) => app.name === name),
     query: (text, values) => database.query(text, values),
     chat: (body, { headers = {}, signal } = {}) => fetch(`${url}/v1/chat/completions`, {

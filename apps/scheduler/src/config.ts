@@ -1,6 +1,6 @@
 /** The scheduler's settings: read once, all problems told at once. */
 import { anyText, integerBetween, POSTGRES_URLS, readEnvironment, REDIS_URLS, urlOf, type Variables } from '@sluice/domain';
-import { LOG_LEVELS, type LogLevel } from '@sluice/telemetry';
+import { parseLogLevel, type LogLevel } from '@sluice/telemetry';
 
 export interface Config {
   readonly redisUrl: string;
@@ -21,16 +21,10 @@ export function readConfig(env: Variables): Config {
     redisUrl: read('REDIS_URL', urlOf(REDIS_URLS), undefined),
     databaseUrl: read('DATABASE_URL', urlOf(POSTGRES_URLS), undefined),
     health: port === 0 ? null : { host, port },
-    logLevel: read<LogLevel>('LOG_LEVEL', logLevel, 'info'),
+    logLevel: read<LogLevel>('LOG_LEVEL', parseLogLevel, 'info'),
     crashPoint: read<string | null>('SLUICE_CRASH_POINT', anyText, null),
     supervised: env['SLUICE_SUPERVISED'] === '1',
   };
   check();
   return config;
-}
-
-function logLevel(text: string): LogLevel {
-  const known = LOG_LEVELS.find((level) => level === text);
-  if (!known) throw new Error(`must be one of ${LOG_LEVELS.join(', ')}, not "${text}"`);
-  return known;
 }

@@ -1,25 +1,16 @@
 /** The scheduler: owns connections and decides who goes next. The whole wiring is here, in order of opening. */
 import { hostname } from 'node:os';
-import { ConfigError } from '@sluice/domain';
 import { armCrashPoint, openQueue, openScheduler } from '@sluice/queue';
 import { openStore, startConfiguration } from '@sluice/store';
-import { createLogger, createMetrics, openStops, startHealth } from '@sluice/telemetry';
+import { configOrExit, createLogger, createMetrics, openStops, startHealth } from '@sluice/telemetry';
 import { readConfig, type Config } from './config.ts';
 import { startScheduler, type Scheduler } from './scheduler.ts';
 
-const EXIT_CONFIG = 78;
-
-function configuredOrExit(): Config {
-  try {
-    const config = readConfig(process.env); // the only read of process.env
-    if (config.crashPoint !== null) armCrashPoint(config.crashPoint);
-    return config;
-  } catch (error) {
-    const problems = error instanceof ConfigError ? error.problems : [error instanceof Error ? error.message : String(error)];
-    for (const problem of problems) process.stderr.write(`${problem}\n`);
-    process.exit(EXIT_CONFIG);
-  }
-}
+const config = configOrExit(() => {
+  const read = readConfig(process.env); // the only read of process.env
+  if (read.crashPoint !== null) armCrashPoint(read.crashPoint);
+  return read;
+});
 
 async function start(config: Config): Promise<void> {
   const log = createLogger({ level: config.logLevel, name: 'scheduler', pretty: process.stdout.isTTY });
@@ -45,4 +36,7 @@ async function start(config: Config): Promise<void> {
   if (config.supervised) process.send?.({ kind: 'ready' });
 }
 
-await start(configuredOrExit());
+start(config).catch((error: unknown) => {
+  process.stderr.write(`the scheduler cannot start: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+});

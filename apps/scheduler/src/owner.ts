@@ -26,6 +26,7 @@ const ENOUGH_HEADS = 16;
 const LANES_A_LOOK = 100;
 /** Time alone may change the answer sooner than this, but a window frees in many small steps: they are taken together. */
 const SHORTEST_NAP_MS = 1;
+const REFILL_AGAIN_MS = 50;
 
 export interface OwnerOptions {
   readonly owned: Ownership;
@@ -124,9 +125,10 @@ export async function startOwner(options: OwnerOptions): Promise<Owner> {
       const granted = await apply(applying, decided.decisions);
       if (granted === undefined) return lost();
       pace.count(granted, now());
+      again = wanted || desk.events.length > 0 || desk.changed.size > 0 || (granted > 0 && decided.refill.length > 0);
       for (const lane of decided.refill) desk.changed.add(lane);
-      again = wanted || desk.events.length > 0 || desk.changed.size > 0;
-      if (!again) sleepUntil(decided.wakeAt);
+      // Lanes to be read again although nothing was granted: their heads are still on their way somewhere else.
+      if (!again) sleepUntil(decided.refill.length > 0 ? Math.min(decided.wakeAt, now() + REFILL_AGAIN_MS) : decided.wakeAt);
     }
   };
 
@@ -149,7 +151,11 @@ export async function startOwner(options: OwnerOptions): Promise<Owner> {
     wake(lane) {
       if (lane !== undefined) {
         const known = desk.lanes.get(lane);
-        if (known && known.entries.size >= ENOUGH_HEADS) { known.waiting += 1; return; }
+        if (known && known.entries.size >= ENOUGH_HEADS) {
+          known.waiting += 1;
+          desk.events.push({ kind: 'joined', lane, jobs: 1 });
+          return;
+        }
         desk.changed.add(lane);
       }
       want();

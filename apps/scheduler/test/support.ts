@@ -107,7 +107,7 @@ function endedOf(granted: Granted, job: Job, { sentAt, endedAt, inputTokens, out
     cachedInputTokens: 0, reasoningTokens: 0, reservedTokens: granted.i + granted.o, usageSource: 'provider',
   };
   return {
-    v: 1, outcome: 'completed', next: { kind: 'finish', state: 'completed' }, record, jobRecord: null,
+    v: 1, outcome: 'completed', next: { kind: 'finish', state: 'completed' }, record, jobRecord: null, costs: false,
     settlement: { kind: 'sent', arrivedAt: Math.min(endedAt, sentAt + 20), endedAt, inputTokens, outputTokens, cooldownUntil: null },
   };
 }

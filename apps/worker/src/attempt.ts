@@ -97,7 +97,7 @@ async function finish(tools: Tools, granted: Granted, { job, onRoute, ending }: 
 
 /** Everything that is recorded with the end; pure. */
 export function recordsOf(job: Job, granted: Granted, { ending, next }: { readonly ending: Ending; readonly next: Next }) {
-  const base = { v: 1, outcome: ending.outcome.kind, next, settlement: ending.settlement } as const;
+  const base = { v: 1, outcome: ending.outcome.kind, next, settlement: ending.settlement, costs: ending.costs } as const;
   const record = attemptRecord(job, granted, ending);
   if (next.kind === 'again') return { ended: { ...base, record, jobRecord: null } satisfies EndedAttempt, end: null };
   const error = endErrorOf(ending.outcome, next.state);

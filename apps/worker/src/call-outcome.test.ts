@@ -22,13 +22,15 @@ describe('outcome', () => {
   });
 
   test('given up: cancelled by whom, handed back when we stop, and lost when it came too late to be sent', () => {
-    expect(outcomeOf({ end: end({ failure: 'aborted' }), gaveUp: { kind: 'cancelled', by: 'client' } })).toEqual({ kind: 'cancelled', by: 'client', usage: null });
-    expect(outcomeOf({ end: end({ failure: 'aborted' }), gaveUp: { kind: 'stopping' } })).toEqual({ kind: 'lost' });
+    const aborted = end({ failure: 'aborted' });
+    expect(outcomeOf({ end: aborted, gaveUp: { kind: 'cancelled', by: 'client' } })).toEqual({ kind: 'cancelled', by: 'client', usage: null });
+    expect(outcomeOf({ end: aborted, gaveUp: { kind: 'stopping' } })).toEqual({ kind: 'lost' });
     expect(outcomeOf({ end: end({ failure: 'late', sentAt: null }) })).toEqual({ kind: 'lost' });
   });
 
   test.each([
-    ['refused', 'unavailable'], ['reset', 'unavailable'], ['tls', 'unavailable'], ['cut', 'cut'], ['timeout_first_byte', 'timeout'], ['timeout_whole', 'timeout'],
+    ['refused', 'unavailable'], ['reset', 'unavailable'], ['tls', 'unavailable'], ['cut', 'cut'],
+    ['timeout_first_byte', 'timeout'], ['timeout_whole', 'timeout'],
   ] as const)('%s is %s, and worth the next route', (failure, kind) => {
     expect(outcomeOf({ end: end({ failure }) })).toMatchObject({ kind: 'failed', failure: kind, tryNext: 'next' });
   });
@@ -55,7 +57,8 @@ describe('settlement', () => {
   });
 
   test('without counts the input stays as reserved, and the output is what was seen', () => {
-    expect(settle({ kind: 'completed', usage }, { reading: reading({ begun: true, outputSeen: 9 }) })).toMatchObject({ inputTokens: null, outputTokens: 9 });
+    const seen = reading({ begun: true, outputSeen: 9 });
+    expect(settle({ kind: 'completed', usage }, { reading: seen })).toMatchObject({ inputTokens: null, outputTokens: 9 });
   });
 
   test('a refusal is charged as a request and no tokens; a failure of the provider stays as reserved', () => {
@@ -70,7 +73,8 @@ describe('settlement', () => {
   });
 
   test('what was never written is unsent', () => {
-    expect(settle({ kind: 'lost' }, { end: end({ failure: 'late', sentAt: null, bodySentAt: null, firstByteAt: null }) })).toEqual({ kind: 'unsent' });
+    const late = end({ failure: 'late', sentAt: null, bodySentAt: null, firstByteAt: null });
+    expect(settle({ kind: 'lost' }, { end: late })).toEqual({ kind: 'unsent' });
   });
 });
 

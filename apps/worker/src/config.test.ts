@@ -1,5 +1,6 @@
+import { ConfigError } from '@sluice/domain';
 import { expect, test } from 'vitest';
-import { ConfigError, readConfig } from './config.ts';
+import { readConfig } from './config.ts';
 
 const GOOD = {
   REDIS_URL: 'redis://127.0.0.1:6379', DATABASE_URL: 'postgres://u:p@127.0.0.1/db', SLUICE_MASTER_KEY: Buffer.alloc(32, 1).toString('base64'),
@@ -30,7 +31,8 @@ test('what is said counts; a health port of 0 is none', () => {
 
 test('every problem is told at once, naming its variable and never repeating a secret', () => {
   const problems = problemsOf({
-    REDIS_URL: 'http://:hunter2@x', SLUICE_MASTER_KEY: 'c2hvcnQ=', SLUICE_WORKER_SLOTS: 'many', LOG_LEVEL: 'loud', SLUICE_HEALTH_PORT: '70000', QUESTDB_URL: 'x',
+    REDIS_URL: 'http://:hunter2@x', SLUICE_MASTER_KEY: 'c2hvcnQ=', SLUICE_WORKER_SLOTS: 'many', LOG_LEVEL: 'loud',
+    SLUICE_HEALTH_PORT: '70000', QUESTDB_URL: 'x',
   });
   const named = problems.map((line) => line.split(/[ :]/)[0]).sort();
   expect(named).toEqual(['DATABASE_URL', 'LOG_LEVEL', 'QUESTDB_URL', 'REDIS_URL', 'SLUICE_HEALTH_PORT', 'SLUICE_MASTER_KEY', 'SLUICE_WORKER_SLOTS']);

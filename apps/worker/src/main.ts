@@ -3,29 +3,20 @@ import { hostname } from 'node:os';
 import { CALL_LIMITS, openTransport } from '@sluice/providers';
 import { armCrashPoint, openQueue, startDispatch, startDrain } from '@sluice/queue';
 import { openCredentials, openStore, postgresMetricSink, startConfiguration } from '@sluice/store';
-import { createLogger, createMetrics, questdbSink } from '@sluice/telemetry';
-import { ConfigError, readConfig, type Config } from './config.ts';
+import { configOrExit, createLogger, createMetrics, openStops, questdbSink, startHealth } from '@sluice/telemetry';
+import { readConfig, type Config } from './config.ts';
 import { connectionsOf } from './connections.ts';
 import { startDrains } from './drains.ts';
-import { startHealth } from './health.ts';
-import { openStops } from './stops.ts';
+import { startRetention } from './retention.ts';
 import { startWorker } from './worker.ts';
 
 /** Attempts have this long to finish when the worker is told to stop. */
 const GRACE_MS = 30_000;
-const EXIT_CONFIG = 78;
-
-function configuredOrExit(): Config {
-  try {
-    const config = readConfig(process.env); // the only read of process.env
-    if (config.crashPoint !== null) armCrashPoint(config.crashPoint);
-    return config;
-  } catch (error) {
-    const problems = error instanceof ConfigError ? error.problems : [error instanceof Error ? error.message : String(error)];
-    for (const problem of problems) process.stderr.write(`${problem}\n`);
-    process.exit(EXIT_CONFIG);
-  }
-}
+const config = configOrExit(() => {
+  const read = readConfig(process.env); // the only read of process.env
+  if (read.crashPoint !== null) armCrashPoint(read.crashPoint);
+  return read;
+});
 
 async function start(config: Config): Promise<void> {
   const log = createLogger({ level: config.logLevel, name: 'worker', pretty: process.stdout.isTTY });
@@ -48,6 +39,8 @@ async function start(config: Config): Promise<void> {
     startDrain: (options) => startDrain(queue, options), store, sink, consumer: name, log,
   }));
 
+  await stops.opened('retention', startRetention({ store, snapshot: configuration.snapshot, now, log }));
+
   if (config.health) {
     const ready = () => (stops.stopping() ? Promise.reject(new Error('stopping')) : queue.ping());
     await stops.opened('health', startHealth({ ...config.health, metrics, ready }));
@@ -61,7 +54,7 @@ async function start(config: Config): Promise<void> {
   if (config.supervised) process.send?.({ kind: 'ready' });
 }
 
-start(configuredOrExit()).catch((error: unknown) => {
+start(config).catch((error: unknown) => {
   process.stderr.write(`the worker cannot start: ${error instanceof Error ? error.message : String(error)}\n`);
   process.exit(1);
 });

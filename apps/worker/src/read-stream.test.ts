@@ -8,7 +8,9 @@ import type { Reading } from './reader.ts';
 
 const chunk = (content: string, more: object = {}): string =>
   `data: ${JSON.stringify({ id: 'x', choices: [{ index: 0, delta: { content }, finish_reason: null }], ...more })}\n\n`;
-const FINISH = `data: ${JSON.stringify({ id: 'x', choices: [{ index: 0, delta: {}, finish_reason: 'stop' }], usage: { prompt_tokens: 5, completion_tokens: 2 } })}\n\n`;
+const FINISH = `data: ${JSON.stringify({
+  id: 'x', choices: [{ index: 0, delta: {}, finish_reason: 'stop' }], usage: { prompt_tokens: 5, completion_tokens: 2 },
+})}\n\n`;
 const DONE = 'data: [DONE]\n\n';
 
 interface Read {
@@ -55,7 +57,8 @@ describe('a whole stream', () => {
   });
 
   test('is completed with the usage it gave', () => {
-    expect(reading.outcome).toEqual({ kind: 'completed', usage: { inputTokens: 5, cachedInputTokens: 0, outputTokens: 2, reasoningTokens: 0, source: 'provider' } });
+    const usage = { inputTokens: 5, cachedInputTokens: 0, outputTokens: 2, reasoningTokens: 0, source: 'provider' };
+    expect(reading.outcome).toEqual({ kind: 'completed', usage });
   });
 
   test('has a head that tells the route', () => {
@@ -113,7 +116,8 @@ describe('an error in the stream', () => {
   });
 
   test('keeps the usage it carries', () => {
-    const { reading } = read([chunk('a'), `data: ${JSON.stringify({ error: { code: 502, message: 'x' }, usage: { prompt_tokens: 43, completion_tokens: 10 } })}\n\n`]);
+    const last = { error: { code: 502, message: 'x' }, usage: { prompt_tokens: 43, completion_tokens: 10 } };
+    const { reading } = read([chunk('a'), `data: ${JSON.stringify(last)}\n\n`]);
     expect(reading.outcome).toMatchObject({ kind: 'failed', failure: 'unavailable', usage: { inputTokens: 43, outputTokens: 10 } });
   });
 });

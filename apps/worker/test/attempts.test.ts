@@ -6,7 +6,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { SECRET, startHarness, type Harness } from './harness.ts';
 
 const PROMPT = 'a prompt that no log may hold';
-const body = (more: object = {}) => ({ model: 'fast', messages: [{ role: 'user', content: PROMPT }], temperature: 1.5, never_heard_of: { x: 1 }, ...more });
+const body = (more: object = {}) =>
+  ({ model: 'fast', messages: [{ role: 'user', content: PROMPT }], temperature: 1.5, never_heard_of: { x: 1 }, ...more });
+const ONE_ROUTE = { routes: [{ connection: 'c1', name: 'c1', provider: 'openai', model: 'm1' }] };
 const chunksOf = (text: string) => text.split('\n\n').filter((event) => event.startsWith('data: {'));
 
 let first: Simulator;
@@ -90,7 +92,8 @@ describe('fallback: the second route answers', () => {
     const again = await harness.submit({ stream: false }, body());
     expect((await harness.answerOf(again)).end).toMatchObject({ state: 'completed', attempts: 2 });
     expect((await harness.attemptsOf(again))[0]).toMatchObject({ outcome: 'failed', sentAt: null });
-    await waitFor(async () => (await fetch(first.url.replace('/v1', '/oracle')).catch(() => undefined))?.ok, { withinMs: 5_000, what: 'the first provider is back' });
+    const isBack = async () => (await fetch(first.url.replace('/v1', '/oracle')).catch(() => undefined))?.ok;
+    await waitFor(isBack, { withinMs: 5_000, what: 'the first provider is back' });
   });
 
   test('but not after a 400 of the caller, which comes back as it was said', async () => {
@@ -121,7 +124,7 @@ test('a short refusal at a limit is waited out on the same route', async () => {
 describe('a stream that breaks', () => {
   test.each([0, 1, 40, 200, 400, 600])('cut at byte %i: an error, and no terminator', async (atByte) => {
     always({ kind: 'cut', atByte });
-    const { body: answer, end } = await harness.ask({ routes: [{ connection: 'c1', name: 'c1', provider: 'openai', model: 'm1' }] }, body({ stream: true }));
+    const { body: answer, end } = await harness.ask(ONE_ROUTE, body({ stream: true }));
     expect(end).toMatchObject({ state: 'failed', error: { code: 'provider_error' } });
     expect(answer).not.toContain('[DONE]');
     expect(answer.length).toBeLessThanOrEqual(atByte);
@@ -169,12 +172,12 @@ describe('giving up', () => {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   });
-  const one = { routes: [{ connection: 'c1', name: 'c1', provider: 'openai', model: 'm1' }] };
-  const begun = (job: Parameters<Harness['framesOf']>[0]) => waitFor(() => slow.framesOf(job).length > 1, { withinMs: 5_000, what: 'the first event' });
+  const begun = (job: Parameters<Harness['framesOf']>[0]) =>
+    waitFor(() => slow.framesOf(job).length > 1, { withinMs: 5_000, what: 'the first event' });
 
   test('a client that goes away reaches the provider within a second, and what was seen is settled', async () => {
     closed = [];
-    const job = await slow.submit(one, body({ stream: true }));
+    const job = await slow.submit(ONE_ROUTE, body({ stream: true }));
     await begun(job);
     const at = performance.now();
     await slow.cancel(job);
@@ -186,13 +189,13 @@ describe('giving up', () => {
 
   test('the deadline ends a call that runs', async () => {
     const at = slow.queue.now();
-    const { end } = await slow.ask({ ...one, deadline: at + 600, startBy: at + 600 }, body({ stream: true }));
+    const { end } = await slow.ask({ ...ONE_ROUTE, deadline: at + 600, startBy: at + 600 }, body({ stream: true }));
     expect(end).toMatchObject({ state: 'expired', error: { code: 'deadline_exceeded' } });
     expect(slow.queue.now() - at).toBeLessThan(2_000);
   });
 
   test('a worker that stops ends what it cannot finish, and takes no more', async () => {
-    const job = await slow.submit(one, body({ stream: true }));
+    const job = await slow.submit(ONE_ROUTE, body({ stream: true }));
     await begun(job);
     await slow.worker.stop();
     expect(slow.worker.running()).toBe(0);
@@ -204,7 +207,7 @@ test('a worker that stops hands back what has not begun, for another to do', asy
   const hanging = await startSimulator({ limits: [], script: [{ when: {}, fault: { kind: 'hang' } }] });
   const stopping = await startHarness({ connections: { c1: { baseUrl: hanging.url } }, graceMs: 200 });
   try {
-    const job = await stopping.submit({ routes: [{ connection: 'c1', name: 'c1', provider: 'openai', model: 'm1' }] }, body({ stream: true }));
+    const job = await stopping.submit(ONE_ROUTE, body({ stream: true }));
     await waitFor(() => hanging.calls().length > 0 || stopping.worker.running() > 0, { withinMs: 5_000, what: 'the call' });
     await stopping.worker.stop();
     const [attempt] = await stopping.attemptsOf(job);

@@ -63,7 +63,8 @@ test('both stores get every record; while the metrics are away the audit and the
 test('what was skipped is filled in from the audit, once the metrics are back', async () => {
   const at = Date.now() - 3_600_000;
   const attempts = Array.from({ length: 5 }, (_, n): AttemptRecord => ({
-    v: 1, kind: 'attempt', job: newJobId(at + n), attempt: 1, workspace: 'w', environment: 'e', connection: 'c9', resource: 'fast', provider: 'openai',
+    v: 1, kind: 'attempt', job: newJobId(at + n), attempt: 1, workspace: 'w', environment: 'e', connection: 'c9',
+    resource: 'fast', provider: 'openai',
     model: 'm', priority: 'normal', tenant: 'k', mode: 'sync', outcome: 'completed', errorCode: null, errorMessage: null, httpStatus: 200,
     upstreamRequestId: null, queuedAt: at + n, grantedAt: at + n, sentAt: at + n, firstByteAt: at + n, endedAt: at + n + 10,
     inputTokens: 1, cachedInputTokens: 0, outputTokens: 1, reasoningTokens: 0, reservedTokens: 2, usageSource: 'provider',
@@ -75,7 +76,8 @@ test('what was skipped is filled in from the audit, once the metrics are back', 
   try {
     backfill.add(at, at + 100);
     door.set(true);
-    await waitFor(async () => (await database.query(`select 1 from metric_attempt where connection = 'c9'`)).length === 5, { withinMs: 10_000, what: 'the metrics' });
+    const filledIn = async () => (await database.query(`select 1 from metric_attempt where connection = 'c9'`)).length === 5;
+    await waitFor(filledIn, { withinMs: 10_000, what: 'the metrics' });
   } finally {
     await backfill.stop();
   }

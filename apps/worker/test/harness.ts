@@ -85,7 +85,10 @@ export async function startHarness(options: HarnessOptions): Promise<Harness> {
   const submit = async (given: Partial<Job>, body: object | Buffer): Promise<Job> => {
     const text = Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body));
     const at = now();
-    const job = exampleJob({ id: newJobId(at), createdAt: at, startBy: at + 60_000, deadline: at + 60_000, bodyBytes: text.length, fingerprint: randomUUID(), ...given });
+    const job = exampleJob({
+      id: newJobId(at), createdAt: at, startBy: at + 60_000, deadline: at + 60_000, bodyBytes: text.length,
+      fingerprint: randomUUID(), ...given,
+    });
     await door.submit(job, text);
     return job;
   };
@@ -168,6 +171,7 @@ export async function startGranter(queue: OpenQueue, connections: readonly strin
     async stop() {
       stopped = true;
       await turning;
+      for (const one of owned.values()) await role.release(one);
       await role.stop();
     },
   };

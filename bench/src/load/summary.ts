@@ -37,3 +37,8 @@ export function failureNotes(name: string, summaries: readonly Pick<Summary, 'fa
   for (const { failures } of summaries) for (const [reason, count] of Object.entries(failures)) counts.set(reason, (counts.get(reason) ?? 0) + count);
   return [...counts].sort(([, a], [, b]) => b - a).slice(0, 5).map(([reason, count]) => `${name}: ${count} failed with ${reason}`);
 }
+
+/** Which limits the provider refused at, by its own count. */
+export function refusalNotes(name: string, refusals: Readonly<Record<string, number>>): string[] {
+  return Object.entries(refusals).map(([limit, count]) => `${name}: ${count} refused at ${limit}`);
+}

@@ -5,7 +5,7 @@ import { readTrace, sharedFolder } from '@sluice/testkit';
 import { compressed } from '../load/arrivals.ts';
 import { LEAST_INPUT_TOKENS } from '../load/body.ts';
 import type { Tokens } from '../load/plan.ts';
-import { failureNotes, summaryOf } from '../load/summary.ts';
+import { failureNotes, refusalNotes, summaryOf } from '../load/summary.ts';
 import { sum } from '../statistics.ts';
 import { direct } from '../systems/direct.ts';
 import { sluice } from '../systems/sluice.ts';
@@ -49,7 +49,7 @@ export const trace: Scenario = {
           (summary.p50 / 1000).toFixed(1), (summary.p99 / 1000).toFixed(1), (summary.max / 1000).toFixed(1),
         ]),
         notes: [
-          ...results.flatMap(({ name, measured }) => failureNotes(name, [measured.summary])),
+          ...results.flatMap(({ name, measured }) => [...failureNotes(name, [measured.summary]), ...refusalNotes(name, measured.report.refusals)]),
           'Refusals and use are the simulator’s own count, use over the whole windows since the first call. Sluice must be refused nothing, use at least 95 %, and answer every request.',
         ],
       },

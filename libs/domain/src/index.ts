@@ -1,5 +1,4 @@
 export * from './configuration.ts';
-export * from './configuration-file/index.ts';
 export * from './environment.ts';
 export * from './errors.ts';
 export * from './frame.ts';

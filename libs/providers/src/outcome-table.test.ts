@@ -30,13 +30,23 @@ const FIXTURES: readonly [name: string, provider: string, given: Answer, expecte
       'x-ratelimit-limit-tokens': '1000', 'x-ratelimit-remaining-tokens': '0', 'x-ratelimit-reset-tokens': '1.58s',
     }), 'throttled 1580',
   ],
-  ['the message is the last source', 'groq', answer(429, error('rate_limit_exceeded', 'Limit 6000. Please try again in 2m3.5s. Visit')), 'throttled 123500'],
-  ['a time that has passed is no time', 'openrouter', answer(429, {}, { 'retry-after': '0', 'x-ratelimit-limit': '1', 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '1' }), 'throttled 5000'],
+  [
+    'the message is the last source', 'groq',
+    answer(429, error('rate_limit_exceeded', 'Limit 6000. Please try again in 2m3.5s. Visit')), 'throttled 123500',
+  ],
+  [
+    'a time that has passed is no time', 'openrouter',
+    answer(429, {}, { 'retry-after': '0', 'x-ratelimit-limit': '1', 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '1' }),
+    'throttled 5000',
+  ],
   ['at once is never quite at once', 'openai', answer(429, {}, { 'retry-after-ms': '3' }), 'throttled 100'],
   ['a quota that waiting does not mend', 'openai', answer(429, error('insufficient_quota')), 'quota_exhausted next'],
   ['larger than the limit is no refusal at a limit', 'groq', answer(413, error('rate_limit_exceeded')), 'request_too_large next'],
   ['context too long by its code', 'openai', answer(400, error('context_length_exceeded')), 'context_too_long next'],
-  ['context too long in words', 'openai-compatible', answer(400, error(400, "This model's maximum context length is 8192 tokens")), 'context_too_long next'],
+  [
+    'context too long in words', 'openai-compatible',
+    answer(400, error(400, "This model's maximum context length is 8192 tokens")), 'context_too_long next',
+  ],
   ['content filter', 'openai', answer(400, error('content_filter')), 'content_refused none'],
   ['overloaded', 'openai', answer(503, error('slow_down')), 'overloaded next'],
   ['a gateway page', 'openai', answer(502, '<html>Bad gateway</html>'), 'unavailable next'],
@@ -49,7 +59,9 @@ const FIXTURES: readonly [name: string, provider: string, given: Answer, expecte
   ['an error under 200 without a status is a server error', 'openai', answer(200, { error: { message: 'oops' } }), 'unavailable next'],
   [
     'openrouter tells its reset in the body', 'openrouter',
-    answer(429, error(429, 'slow', { metadata: { headers: { 'X-RateLimit-Limit': '1', 'X-RateLimit-Remaining': '0', 'X-RateLimit-Reset': String(NOW + 9_000) } } })),
+    answer(429, error(429, 'slow', {
+      metadata: { headers: { 'X-RateLimit-Limit': '1', 'X-RateLimit-Remaining': '0', 'X-RateLimit-Reset': String(NOW + 9_000) } },
+    })),
     'throttled 9000',
   ],
   ['a status nobody knows', 'openai', answer(418, {}), 'unknown next'],
@@ -79,10 +91,15 @@ describe('what is passed on', () => {
 
 test('limits are read in each spelling', () => {
   const limitsOf = (id: string, headers: Answer['headers']) => providers.get(id)?.limitsOf(headers, NOW);
-  expect(limitsOf('groq', { 'x-ratelimit-limit-requests': '14400', 'x-ratelimit-remaining-requests': '14399', 'x-ratelimit-reset-requests': '6s' })).toEqual([
+  expect(limitsOf('groq', {
+    'x-ratelimit-limit-requests': '14400', 'x-ratelimit-remaining-requests': '14399', 'x-ratelimit-reset-requests': '6s',
+  })).toEqual([
     { dimension: 'requests', amount: 14_400, remaining: 14_399, resetMs: 6_000, windowMs: 86_400_000 },
   ]);
-  expect(limitsOf('mistral', { 'x-ratelimit-limit-req-minute': '5', 'x-ratelimit-remaining-req-minute': '4', 'ratelimitbysize-limit': '2000000', 'ratelimitbysize-remaining': '1871983', 'ratelimitbysize-reset': '51' })).toEqual([
+  expect(limitsOf('mistral', {
+    'x-ratelimit-limit-req-minute': '5', 'x-ratelimit-remaining-req-minute': '4',
+    'ratelimitbysize-limit': '2000000', 'ratelimitbysize-remaining': '1871983', 'ratelimitbysize-reset': '51',
+  })).toEqual([
     { dimension: 'requests', amount: 5, remaining: 4, resetMs: null, windowMs: 60_000 },
     { dimension: 'total_tokens', amount: 2_000_000, remaining: 1_871_983, resetMs: 51_000, windowMs: 60_000 },
   ]);

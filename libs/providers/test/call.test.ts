@@ -2,7 +2,9 @@
 import { createServer as createHttpServer, type IncomingMessage, type RequestListener } from 'node:http';
 import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { CALL_LIMITS, openTransport, type AnswerHead, type CallEnd, type CallHandlers, type CallLimits, type CallRequest, type Transport } from '../src/index.ts';
+import {
+  CALL_LIMITS, openTransport, type AnswerHead, type CallEnd, type CallHandlers, type CallLimits, type CallRequest, type Transport,
+} from '../src/index.ts';
 
 const now = () => Math.round(performance.timeOrigin + performance.now());
 const FAST: CallLimits = { ...CALL_LIMITS, connectMs: 300, firstByteMs: 300, betweenChunksMs: 300, wholeMs: 5_000 };
@@ -211,12 +213,14 @@ describe('a provider that cannot be reached', () => {
   });
 
   test('has no name', async () => {
-    expect((await call('http://no-such-host.invalid', { limits: { ...FAST, connectMs: 10_000 } })).end).toMatchObject({ failure: 'dns', sentAt: null });
+    const { end } = await call('http://no-such-host.invalid', { limits: { ...FAST, connectMs: 10_000 } });
+    expect(end).toMatchObject({ failure: 'dns', sentAt: null });
   });
 
   test('speaks no TLS', async () => {
     const origin = await http((_request, response) => void response.end());
-    expect((await call(origin.replace('http:', 'https:'), { limits: { ...FAST, connectMs: 10_000 } })).end).toMatchObject({ failure: 'tls', sentAt: null });
+    const { end } = await call(origin.replace('http:', 'https:'), { limits: { ...FAST, connectMs: 10_000 } });
+    expect(end).toMatchObject({ failure: 'tls', sentAt: null });
   });
 
   test('takes the connection and never finishes the handshake: the limit for connecting holds', async () => {

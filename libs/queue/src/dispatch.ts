@@ -1,15 +1,15 @@
 /** What a worker does with Redis: take dispatched attempts, claim, stream, end, settle. The contract stands in ports.ts. */
-import type { CancelReason, Frame } from '@sluice/domain';
+import type { CancelReason } from '@sluice/domain';
 import { DelayedError, Worker } from 'bullmq';
 import { batched, groupBy } from './batch.ts';
 import { claimAttempt } from './claim.ts';
 import { crashPoint } from './crash-points.ts';
-import { addToReplay, encode } from './frames.ts';
 import { DISPATCH } from './keys.ts';
 import { openLanes } from './lanes.ts';
 import { endAttempt } from './end-attempt.ts';
 import { REPORT_SENT } from './lua/permit.ts';
 import type { OpenQueue } from './open.ts';
+import { publisher, type Writer } from './publish.ts';
 import type { Dispatch, DispatchOptions, Granted } from './ports.ts';
 import { followUp, settler } from './follow-up.ts';
 import { run } from './script.ts';
@@ -20,16 +20,10 @@ const STALLED_CHECK_MS = 2_500;
 const HEARTBEAT_MS = 1_000;
 const REDELIVER_AFTER_MS = 5_000;
 
-/** A claim held by this process. */
-export interface Held {
-  readonly token: string;
-  readonly reply: string;
-}
-
 export async function startDispatch(queue: OpenQueue, options: DispatchOptions): Promise<Dispatch> {
   const { redis, keys, clock, log } = queue;
   const lanes = openLanes(queue);
-  const held = new Map<string, Held>();
+  const held = new Map<string, Writer>();
   const settle = settler(queue);
   let tokens = 0;
   let running = 0;
@@ -63,16 +57,7 @@ export async function startDispatch(queue: OpenQueue, options: DispatchOptions):
     return reports.map(() => undefined);
   });
 
-  const publish = batched<{ reply: string; frames: readonly Frame[] }, void>(256, async (items) => {
-    const pipeline = redis.pipeline();
-    for (const { frames } of items) addToReplay(pipeline, keys, frames);
-    for (const [reply, group] of groupBy(items, (item) => item.reply)) {
-      const message = encode(group.flatMap(({ frames }) => frames));
-      if (message.length > 0) pipeline.publish(keys.channels.reply(reply), message);
-    }
-    await pipeline.exec();
-    return items.map(() => undefined);
-  });
+  const publish = publisher(queue);
 
   worker.run().catch((error: unknown) => log.error({ error }, 'dispatch stopped'));
   return {
@@ -81,13 +66,17 @@ export async function startDispatch(queue: OpenQueue, options: DispatchOptions):
       const { claim, reply, permitToReturn } = await claimAttempt(queue, granted, token);
       crashPoint('claim:claimed');
       if (permitToReturn) await settle({ granted, settlement: { kind: 'unsent' }, record: null, jobRecord: null });
-      if (claim.kind === 'claimed' || claim.kind === 'abandoned') held.set(granted.j, { token, reply });
+      if (claim.kind === 'claimed' || claim.kind === 'abandoned') held.set(granted.j, { grant: granted.g, token, reply, fenced: false });
       return claim;
     },
     reportSent(granted, arrivedAt) {
       reportSent({ granted, arrivedAt }).catch((error: unknown) => log.warn({ error }, 'sent report lost; the permit stays charged'));
     },
-    publish: (job, frames) => publish({ reply: held.get(job.id)?.reply ?? '', frames }),
+    async publish(job, frames) {
+      const writer = held.get(job.id);
+      if (!writer) throw new Error(`no claim on ${job.id} is held here`);
+      await publish(writer, frames);
+    },
     endAttempt: (granted, job, ended, frames, end) => endAttempt(queue, held.get(job.id), { granted, job, ended, frames, end }),
     followUp: (granted, job, ended) => followUp({ lanes, settle }, { granted, job, ended }),
     async quiet() { await worker.pause(true); },
@@ -101,7 +90,7 @@ export async function startDispatch(queue: OpenQueue, options: DispatchOptions):
 
 interface Running {
   readonly running: () => number;
-  readonly held: ReadonlyMap<string, Held>;
+  readonly held: ReadonlyMap<string, Writer>;
 }
 
 /** Each second: the free slots are published, and the cancel field of every job in hand is read. */

@@ -5,7 +5,7 @@
  * A published message is any number of `<job> <seq> <kind> <bytes>\n<data>`.
  */
 import { END_SEQ, type Frame, type FrameKind } from '@sluice/domain';
-import type { ChainableCommander, Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import type { Keys } from './keys.ts';
 
 /** A frame larger than this is not published: its reader finds the gap and reads the stream. Bytes. */
@@ -32,11 +32,6 @@ export function decode(message: Buffer): Frame[] {
     at = end;
   }
   return frames;
-}
-
-/** Adds live frames to their replay streams. A stream that has its end takes no more: a late writer changes nothing. */
-export function addToReplay(pipeline: ChainableCommander, keys: Keys, frames: readonly Frame[]): void {
-  for (const { job, seq, kind, data } of frames) pipeline.xadd(keys.frames(job), `${seq}-0`, 'k', kind, 'd', data);
 }
 
 export async function readReplay(redis: Redis, keys: Keys, from: { job: string; seq: number; limit: number }): Promise<Frame[]> {

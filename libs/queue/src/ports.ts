@@ -142,6 +142,8 @@ export interface EndedAttempt {
   readonly record: AttemptRecord;
   /** With `next.kind === 'finish'`. */
   readonly jobRecord: JobRecord | null;
+  /** Does it count against the tries on its route? One that was never sent, or was handed back, does not. */
+  readonly costs: boolean;
 }
 
 export interface DispatchOptions {
@@ -159,7 +161,8 @@ export interface Dispatch extends Part {
   claim(granted: Granted): Promise<Claim>;
   /** The call's latest arrival is known and it still runs: lets the window move on before the end. Batched; need not be awaited. */
   reportSent(granted: Granted, arrivedAt: number): void;
-  /** Adds to the replay stream, then publishes to whoever waits. Batched; resolves when Redis has them. Frames of one job in order. */
+  /** Adds to the replay stream, then publishes to whoever waits. Batched; resolves when Redis has them, rejects when the claim was lost. Frames of one
+   *  job in order; the first of an answer is its `head`. */
   publish(job: Job, frames: readonly Frame[]): Promise<void>;
   /** Records how the attempt ended, with its last frames and, when the job is final, the `end` frame. Decides; `refused`: fenced off, do nothing more. */
   endAttempt(granted: Granted, job: Job, ended: EndedAttempt, frames: readonly Frame[], end: End | null): Promise<'recorded' | 'refused'>;

@@ -38,7 +38,7 @@ test('a granted job in dispatch is what add would have written, and so is a with
   await role.grant(owned, [granted]);
   const written = await hash(`${queue.keys.dispatch}:${id}`);
   expect(await queue.redis.exists(laneKey)).toBe(0);
-  expect(await queue.redis.zrange(`${queue.keys.dispatch}:marker`, 0, -1, 'WITHSCORES')).toEqual(['0', '0']);
+  expect(await queue.redis.zrange(`${queue.keys.dispatch}:marker`, '0', '-1', 'WITHSCORES')).toEqual(['0', '0']);
   expect(await queue.redis.lrange(`${queue.keys.dispatch}:wait`, 0, -1)).toEqual([id]);
 
   const reference = new BullQueue('reference', { connection: queue.redis, prefix: queue.keys.queues, streams: { events: { maxLen: 0 } } });
@@ -47,7 +47,7 @@ test('a granted job in dispatch is what add would have written, and so is a with
   // BullMQ repeats the id among the options; it reads it nowhere.
   expect({ ...written, opts: { ...(written.opts as object), jobId: id } }).toEqual(theirs);
   expect(await queue.redis.type(`${queue.keys.queues}:reference:wait`)).toBe('list');
-  expect(await queue.redis.zrange(`${queue.keys.queues}:reference:marker`, 0, -1, 'WITHSCORES')).toEqual(['0', '0']);
+  expect(await queue.redis.zrange(`${queue.keys.queues}:reference:marker`, '0', '-1', 'WITHSCORES')).toEqual(['0', '0']);
 
   await role.withdraw(owned, [granted]);
   const back = await hash(laneKey);

@@ -4,7 +4,7 @@ import { waitFor } from '@sluice/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { laneOf } from '../src/lanes.ts';
 import { openDoor, openScheduler, startDispatch, startDrain, type Claim, type Dispatch, type Door, type Granted, type OpenQueue, type SchedulerRole } from '../src/index.ts';
-import { dispatching, endedOf, error, frame, grantOf, jobAt, open } from './support.ts';
+import { dispatching, endedOf, error, frame, grantOf, head, jobAt, open } from './support.ts';
 
 let queue: OpenQueue;
 let door: Door;
@@ -57,7 +57,7 @@ describe('a job', () => {
     const claims: Claim[] = [];
     handle = async (given) => {
       claims.push(await dispatch.claim(given), await dispatch.claim(given));
-      await dispatch.publish(job, [frame(job, 1, 'one'), frame(job, 2, 'two')]);
+      await dispatch.publish(job, [head(job), frame(job, 2, 'two')]);
       dispatch.reportSent(given, given.ga + 5);
       const ended = endedOf(given, job);
       const end = { state: 'completed' as const, last: 3, attempts: 1, usage: null, error: null, route: 0, queueMs: 1 };
@@ -73,7 +73,7 @@ describe('a job', () => {
     await waitFor(() => frames.some(({ job: id, kind }) => id === job.id && kind === 'end'), { withinMs: 5_000, what: 'the end frame' });
     expect(claims.map(({ kind }) => kind)).toEqual(['claimed', 'abandoned']);
     expect(claims[0]).toMatchObject({ body: Buffer.from('{"x":1.0}') });
-    expect(frames.filter((one) => one.job === job.id).map(({ data, kind }) => (kind === 'data' ? data.toString() : kind))).toEqual(['one', 'two', 'three', 'end']);
+    expect(frames.filter((one) => one.job === job.id).map(({ data, kind }) => (kind === 'data' ? data.toString() : kind))).toEqual(['head', 'two', 'three', 'end']);
     const replay = await door.framesAfter(job.id, 1);
     expect(replay.map(({ data, kind }) => (kind === 'data' ? data.toString() : kind))).toEqual(['two', 'three', 'end']);
 

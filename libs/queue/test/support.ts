@@ -43,9 +43,11 @@ export function endedOf(granted: Granted, job: Job, changes: Partial<EndedAttemp
       mode: 'sync', stream: false, state: 'completed', errorCode: null, attempts: granted.a, connection: granted.c, provider: 'openai', model: 'm',
       ...usage, createdAt: job.createdAt, startedAt: granted.ga, endedAt: granted.ga + 10, bodyBytes: 4, correlationId: null, tags: [], metadata: {},
     },
-    ...changes,
+    costs: false, ...changes,
   };
 }
+
+export const head = (job: Job): Frame => ({ job: job.id, seq: 1, kind: 'head', data: Buffer.from('{}') });
 
 export const frame = (job: Job, seq: number, text: string): Frame => ({ job: job.id, seq, kind: 'data', data: Buffer.from(text) });
 

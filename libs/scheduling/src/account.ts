@@ -24,7 +24,8 @@ export interface Account {
   readonly stamps: Stamps;
 }
 
-/** The account of a limit and, where it has a pace, that of `amount × paceMs / windowMs` in any `paceMs`, but never less than one call. */
+/** The account of a limit and, where it has a pace, that of `amount × paceMs / windowMs` in any `paceMs` (never less than one
+ *  call). */
 export function openAccounts(state: LimitState): readonly Account[] {
   const { paceMs, windowMs } = state.limit;
   const account = open(state, { windowMs, share: 1 });
@@ -33,19 +34,23 @@ export function openAccounts(state: LimitState): readonly Account[] {
 }
 
 function open({ id, kind, limit }: LimitState, { windowMs, share }: { windowMs: number; share: number }): Account {
-  const account: Account = { limitId: id, kind, limit: { ...limit, windowMs }, share, amount: 0, floating: 0, stamps: new Stamps(windowMs) };
+  const account: Account = {
+    limitId: id, kind, limit: { ...limit, windowMs }, share, amount: 0, floating: 0, stamps: new Stamps(windowMs),
+  };
   allow(account, limit.amount);
   return account;
 }
 
-/** Sets the account to an amount of its limit. Any part of one lets one call through at a time; the margin is for what division loses. */
+/** Sets the account to an amount of its limit. Any part of one lets one call through at a time; the margin is for division's
+ *  loss. */
 export function allow(account: Account, amount: number): void {
   account.amount = amount <= 0 ? 0 : Math.max(1, Math.floor(amount * account.share + 1e-9));
 }
 
 export const takenOf = (account: Account, now: number): number => account.floating + account.stamps.total(now);
 
-/** What is missing for this call: at most 0 when it fits. A call larger than the whole limit goes when nothing else is charged, or it would wait for ever. */
+/** What is missing for this call: at most 0 when it fits. One larger than the whole limit fits when nothing else is charged, or
+ *  it would wait for ever. */
 export function shortOf(account: Account, reservation: Reservation, now: number): number {
   const demand = demandOf(account, reservation);
   if (demand === 0) return 0;
@@ -56,8 +61,13 @@ export function shortOf(account: Account, reservation: Reservation, now: number)
 /** When time alone will have freed what is short; Infinity when only an event can. */
 export const freesAt = (account: Account, short: number): number => account.stamps.freesAt(short);
 
+export interface Entry {
+  readonly counting: OutputCounting;
+  readonly sign: 1 | -1;
+}
+
 /** Charges a permit as far as it has come; `sign` −1 takes exactly that back. */
-export function charge(account: Account, usage: Usage, entry: { readonly counting: OutputCounting; readonly sign: 1 | -1 }): void {
+export function charge(account: Account, usage: Usage, entry: Entry): void {
   const { floating, atArrival, atEnd } = chargeOf(account, usage, entry.counting);
   account.floating += entry.sign * floating;
   if (usage.arrivedAt !== null) account.stamps.add(usage.arrivedAt, entry.sign * atArrival);

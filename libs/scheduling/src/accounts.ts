@@ -25,8 +25,8 @@ const ANY = '*';
 export const noAccounts: Accounts = { counting: 'unknown', all: [], groups: new Map([[ANY, { name: ANY, accounts: [] }]]) };
 
 /**
- * The accounts of a new capacity, with what was last lent of each limit that is lent. Charges already made are carried over, except
- * those of open permits, which must be taken back from the old accounts before and are to be charged to the new ones after.
+ * The accounts of a new capacity, with what was last lent of each limit that is lent. Charges already made are carried over,
+ * except those of open permits, which must be taken back from the old accounts before and charged to the new ones after.
  */
 export function reopen(old: Accounts, capacity: Capacity, lent: ReadonlyMap<string, number>): Accounts {
   const all = capacity.limits.filter(({ limit }) => limit.dimension !== 'cost').flatMap(openAccounts);

@@ -2,11 +2,11 @@
  * Grants all that may be granted now, the most urgent first.
  *
  * The first job that does not fit closes, for everybody behind it, exactly the limits it lacks room in: were the room left to
- * others, a large call could wait for ever. Those that other limits cover go on, so one model's backlog does not hold up another's.
+ * others, a large call could wait for ever. Those that other limits cover go on: one model's backlog does not hold up another's.
  */
 import { freesAt, shortOf, type Account } from './account.ts';
 import type { Group } from './accounts.ts';
-import { barrier, best, leave, type Waiting } from './lanes.ts';
+import { barrier, best, type Candidate, leave, type Waiting } from './lanes.ts';
 import { goesBefore } from './order.ts';
 import { grant } from './permits.ts';
 import { reserve } from './reserve.ts';
@@ -23,7 +23,9 @@ export interface Allotment {
 export function allot(state: State, now: number): Allotment {
   const { capacity } = termsOf(state);
   if (capacity.paused) return { decisions: [], nextAt: Number.POSITIVE_INFINITY };
-  if (now < state.cooldownUntil) return { decisions: [], nextAt: hasReady(state) ? state.cooldownUntil : Number.POSITIVE_INFINITY };
+  if (now < state.cooldownUntil) {
+    return { decisions: [], nextAt: hasReady(state) ? state.cooldownUntil : Number.POSITIVE_INFINITY };
+  }
   const decisions: Decision[] = [];
   const closed = new Set<Account>();
   const mayGo = ({ accounts }: Group): boolean => closed.size === 0 || !accounts.some((account) => closed.has(account));
@@ -33,6 +35,7 @@ export function allot(state: State, now: number): Allotment {
     if (stop !== undefined && goesBefore(stop, found.job)) break;
     const shortages = shortagesOf(state, found, now);
     for (const { account, short } of shortages) {
+      closed.add(account);
       nextAt = Math.min(nextAt, freesAt(account, short));
     }
     if (shortages.length > 0) continue;
@@ -44,9 +47,14 @@ export function allot(state: State, now: number): Allotment {
 
 const hasReady = ({ lanes }: State): boolean => best(lanes, () => true) !== undefined;
 
-function shortagesOf(state: State, { job, group }: { job: Waiting; group: Group }, now: number): readonly { account: Account; short: number }[] {
+interface Shortage {
+  readonly account: Account;
+  readonly short: number;
+}
+
+function shortagesOf(state: State, { job, group }: Candidate, now: number): readonly Shortage[] {
   const reservation = reserve(job.head, state.accounts.counting);
-  const shortages: { account: Account; short: number }[] = [];
+  const shortages: Shortage[] = [];
   for (const account of group.accounts) {
     const short = shortOf(account, reservation, now);
     if (short > 0) shortages.push({ account, short });
@@ -58,7 +66,8 @@ function grantTo(state: State, job: Waiting, now: number): Decision {
   const { accounts, capacity } = termsOf(state);
   const lane = job.lane.told.lane;
   const reservation = reserve(job.head, accounts.counting);
-  const { permit, sendBy } = grant(state.permits, accounts, { lane, head: job.id, reservation, sendBy: now + capacity.sendWithinMs });
+  const sendBy = now + capacity.sendWithinMs;
+  const { permit } = grant(state.permits, accounts, { lane, head: job.id, reservation, sendBy });
   leave(state.lanes, accounts, job);
   return { kind: 'grant', permit, lane, head: job.id, sendBy, reservation };
 }

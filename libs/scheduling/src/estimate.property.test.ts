@@ -1,15 +1,16 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Learned } from '@sluice/domain';
-import { estimate, learn } from './estimate.ts';
+import { estimate, learn, type Settled } from './estimate.ts';
 
 const anyNumber = fc.oneof(fc.integer({ min: -10, max: 5_000_000 }), fc.constantFrom(NaN, Infinity, -Infinity, 0));
 const count = fc.option(anyNumber, { nil: null });
 const settled = fc.record({ bodyBytes: anyNumber, inputTokens: count, outputTokens: count });
 const asked = fc.record({
-  bodyBytes: fc.nat(50_000_000), maximumOutputTokens: fc.option(fc.nat(200_000), { nil: null }), choices: fc.integer({ min: 1, max: 8 }),
+  bodyBytes: fc.nat(50_000_000), maximumOutputTokens: fc.option(fc.nat(200_000), { nil: null }),
+  choices: fc.integer({ min: 1, max: 8 }),
 });
-const taught = (calls: readonly { bodyBytes: number; inputTokens: number | null; outputTokens: number | null }[]): Learned | undefined =>
+const taught = (calls: readonly Settled[]): Learned | undefined =>
   calls.reduce<Learned | undefined>((learned, call) => learn(learned, call), undefined);
 
 test('an estimate is a whole number of tokens, never more output than the maximum, whatever was learned', () => {
@@ -30,7 +31,8 @@ test('twenty calls after a change the estimate follows it', () => {
     const calls = (bytes: number, outputTokens: number, times: number): Parameters<typeof taught>[0] =>
       Array.from({ length: times }, () => ({ bodyBytes: Math.round(bytes * 1_000), inputTokens: 1_000, outputTokens }));
     const learned = taught([...calls(oldRatio, oldMean, 50), ...calls(newRatio, newMean, 25)]);
-    expect(Math.abs((learned?.bytesPerToken ?? 0) - newRatio)).toBeLessThanOrEqual(0.05 * Math.max(newRatio, oldRatio) + 0.15 * newRatio);
+    const ratioOff = Math.abs((learned?.bytesPerToken ?? 0) - newRatio);
+    expect(ratioOff).toBeLessThanOrEqual(0.05 * Math.max(newRatio, oldRatio) + 0.15 * newRatio);
     expect(Math.abs((learned?.outputMean ?? 0) - newMean)).toBeLessThanOrEqual(0.05 * Math.abs(oldMean - newMean) + 1);
   }), { numRuns: 500 });
 });
@@ -41,7 +43,9 @@ test('one call moves what is believed by a bounded part', () => {
     const after = learn(before, last);
     expect(after.bytesPerToken / before.bytesPerToken).toBeGreaterThan(0.88);
     expect(after.bytesPerToken / before.bytesPerToken).toBeLessThan(1.46);
-    const seen = last.outputTokens !== null && Number.isFinite(last.outputTokens) && last.outputTokens >= 0 ? last.outputTokens : before.outputMean;
+    const { outputTokens } = last;
+    const counts = outputTokens !== null && Number.isFinite(outputTokens) && outputTokens >= 0;
+    const seen = counts ? outputTokens : before.outputMean;
     expect(after.outputMean).toBeGreaterThanOrEqual(Math.min(before.outputMean, seen) - 1e-6);
     expect(Math.abs(after.outputMean - before.outputMean)).toBeLessThanOrEqual(0.16 * Math.abs(seen - before.outputMean) + 1e-6);
     expect(after.calls).toBe(before.calls + 1);

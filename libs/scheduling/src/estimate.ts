@@ -59,7 +59,7 @@ function ratioAfter(before: number, seen: number): number {
   return Math.min(Math.max(before + NEWEST * (counted - before), BYTES_PER_TOKEN.least), BYTES_PER_TOKEN.most);
 }
 
-/** Exponentially weighted mean and variance. https://en.wikipedia.org/wiki/Moving_average#Exponentially_weighted_moving_variance_and_standard_deviation */
+/** Exponentially weighted mean and variance: https://en.wikipedia.org/wiki/Moving_average (last section). */
 function outputAfter({ outputMean, outputVariance }: Learned, seen: number): Pick<Learned, 'outputMean' | 'outputVariance'> {
   const surprise = seen - outputMean;
   return {

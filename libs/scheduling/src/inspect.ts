@@ -12,7 +12,9 @@ export interface LimitUse {
 }
 
 export const useOfLimits = ({ accounts }: State, now: number): readonly LimitUse[] =>
-  accounts.all.map((account) => ({ id: account.limitId, windowMs: account.limit.windowMs, amount: account.amount, taken: takenOf(account, now) }));
+  accounts.all.map((account) => ({
+    id: account.limitId, windowMs: account.limit.windowMs, amount: account.amount, taken: takenOf(account, now),
+  }));
 
 export interface PermitCounts {
   /** Granted here, recovered, or inserted by their settlement: always settled + released + open. */

@@ -5,8 +5,8 @@
  * group keeps its strands in a heap by their first job. So the best candidate of a group is at hand, a group whose limits are
  * used up is passed over whole, and a lane that has nothing to offer stands in no heap.
  *
- * The known heads are a prefix of their lane. A lane whose known heads are used up while more are waiting is *dry*: who comes next in it
- * is not known, so nobody who would go after it may go until it is told of again.
+ * The known heads are a prefix of their lane. A lane whose known heads are used up while more are waiting is *dry*: who comes
+ * next in it is not known, so nobody who would go after it may go until it is told of again.
  */
 import { type Accounts, type Group, groupOf } from './accounts.ts';
 import { Heap, type Placed } from './heap.ts';
@@ -36,7 +36,7 @@ interface Lane extends Placed {
   readonly strands: Map<Group, Strand>;
   /** Known heads still waiting, and jobs behind the known. */
   known: number;
-  readonly unknown: number;
+  unknown: number;
   /** When the first known head becomes ready or expires, and which; one that has gone since is looked past later. */
   dueAt: number;
   dueJob: Waiting | undefined;
@@ -65,9 +65,16 @@ export function setLane(lanes: Lanes, accounts: Accounts, told: LaneHeads): void
     dueAt: Number.POSITIVE_INFINITY, dueJob: undefined, place: -1,
   };
   lane.jobs = told.heads.flatMap((head, index): Waiting[] =>
-    lanes.isTaken(head.id) ? [] : [{ head, lane, index, rank: told.rank, createdAt: head.createdAt, id: head.id, state: 'early' }]);
+    lanes.isTaken(head.id) ? []
+      : [{ head, lane, index, rank: told.rank, createdAt: head.createdAt, id: head.id, state: 'early' }]);
   lanes.byName.set(told.lane, lane);
   thread(lanes, accounts, lane);
+}
+
+/** More jobs behind those that are known. Of a lane that nothing is known of nothing more can be said. */
+export function joinLane(lanes: Lanes, name: string, jobs: number): void {
+  const lane = lanes.byName.get(name);
+  if (lane !== undefined) lane.unknown += jobs;
 }
 
 /** After the accounts were reopened: the groups are others. */
@@ -79,9 +86,14 @@ export function rethread(lanes: Lanes, accounts: Accounts): void {
   }
 }
 
+export interface Candidate {
+  readonly job: Waiting;
+  readonly group: Group;
+}
+
 /** The first to go of those whose group may go. */
-export function best(lanes: Lanes, mayGo: (group: Group) => boolean): { readonly job: Waiting; readonly group: Group } | undefined {
-  let found: { job: Waiting; group: Group } | undefined;
+export function best(lanes: Lanes, mayGo: (group: Group) => boolean): Candidate | undefined {
+  let found: Candidate | undefined;
   for (const [group, queue] of lanes.queues) {
     const job = queue.peek()?.first;
     if (job !== undefined && mayGo(group) && (found === undefined || goesBefore(job, found.job))) found = { job, group };
@@ -152,8 +164,10 @@ function admit(lanes: Lanes, accounts: Accounts, job: Waiting): void {
   const group = groupOf(accounts, job.head.model);
   const strand = job.lane.strands.get(group) ?? { jobs: [], next: 0, first: job, place: -1 };
   job.lane.strands.set(group, strand);
-  const later = strand.jobs.findIndex(({ index }, at) => at >= strand.next && index > job.index);
-  strand.jobs.splice(later < 0 ? strand.jobs.length : later, 0, job);
+  // Nearly always the last: only a job whose time came later than that of one behind it goes in between.
+  let at = strand.jobs.length;
+  while (at > strand.next && (strand.jobs[at - 1]?.index ?? 0) > job.index) at -= 1;
+  strand.jobs.splice(at, 0, job);
   moveOn(lanes, job.lane, group);
 }
 

@@ -5,7 +5,8 @@ import type { State } from './state.ts';
 import { termsOf } from './take-in.ts';
 import type { Decision } from './types.ts';
 
-/** An unanswered withdrawal is asked for again after this long: it is idempotent, and a lost one would hold its charge until the lease ends. */
+/** An unanswered withdrawal is asked for again after this long: it is idempotent, and a lost one would hold its charge until the
+ *  lease ends. */
 const WITHDRAW_AGAIN_MS = 1_000;
 
 export function dealWithOverdue(state: State, now: number): readonly Decision[] {

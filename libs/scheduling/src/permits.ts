@@ -8,7 +8,7 @@
  *      └────▶ released                      never sent, or never granted: given back whole
  *
  * Each change takes back exactly what the permit was charged and charges it anew, so whatever order the reports come in, the
- * accounts hold what the last of them says. A permit that has been sent stays until it is settled: a call may run as long as it likes.
+ * accounts hold what the last of them says. A permit that has been sent stays until it is settled, however long the call runs.
  */
 import { type Accounts, chargeAll, longestWindow, takeBack } from './accounts.ts';
 import type { Usage } from './charge.ts';
@@ -44,7 +44,7 @@ export interface Permits {
   released: number;
 }
 
-/** Longer than any report of a closed permit is repeated; with the longest window added, a repetition has nothing left to charge. */
+/** Longer than reports are repeated; with the longest window added, a repetition has nothing left to charge. */
 const REMEMBER_MS = 600_000;
 
 export const noPermits = (first: number): Permits => ({
@@ -106,11 +106,13 @@ export function release(permits: Permits, accounts: Accounts, number: number): v
   permits.released += 1;
 }
 
-/** Replaces the reservation by what the call really took. An unknown permit is inserted where it was sent; a closed one stays closed. */
+/** Replaces the reservation by what the call really took. An unknown permit is inserted where it was sent, a closed one stays
+ *  so. */
 export function settle(permits: Permits, accounts: Accounts, event: Event & { kind: 'settled' }): void {
   if (!permits.open.has(event.permit)) {
     if (isKnown(permits, event.permit)) return;
-    open(permits, accounts, permitOf(event.permit, { lane: '', head: '', reservation: event.reservation, sendBy: event.arrivedAt }));
+    const { reservation, arrivedAt: sendBy } = event;
+    open(permits, accounts, permitOf(event.permit, { lane: '', head: '', reservation, sendBy }));
   }
   const permit = permits.open.get(event.permit);
   if (permit === undefined) return;
@@ -123,9 +125,13 @@ export function settle(permits: Permits, accounts: Accounts, event: Event & { ki
   permits.settled += 1;
 }
 
-/** The lease of a claimed permit ended in silence. It may have been sent, and nobody knows its usage: it stays charged in full from here. */
+/**
+ * The lease of a permit ended in silence. It may have been sent, with nobody knows what usage: it stays charged in full. Its job,
+ * if that is still in its lane, was never moved to a worker and may be granted anew.
+ */
 export function lapse(permits: Permits, { accounts, capacity }: Terms, permit: Permit): void {
   permits.unheard.remove(permit);
+  forgetHead(permits, permit);
   const at = leaseEndOf(permit, capacity);
   change(accounts, permit, { arrivedAt: at, endedAt: at, lapsed: true });
 }
@@ -166,9 +172,13 @@ function change(accounts: Accounts, permit: Permit, to: Partial<Usage & { lapsed
   chargeAll(accounts, permit);
 }
 
+function forgetHead({ byHead }: Permits, permit: Permit): void {
+  if (byHead.get(permit.head) === permit) byHead.delete(permit.head);
+}
+
 function close(permits: Permits, permit: Permit): void {
   permits.unheard.remove(permit);
   permits.open.delete(permit.permit);
-  if (permits.byHead.get(permit.head) === permit) permits.byHead.delete(permit.head);
+  forgetHead(permits, permit);
   if (!isOwn(permits, permit.permit)) permits.closed.set(permit.permit, permit.endedAt ?? permit.sendBy);
 }

@@ -5,7 +5,9 @@ import { Stamps } from './stamps.ts';
 
 const charges = fc.array(fc.record({
   /** ahead of now (latest arrivals) or behind it (late reports) */
-  offset: fc.integer({ min: -400_000, max: 2_000 }), amount: fc.integer({ min: 1, max: 500 }), waitMs: fc.integer({ min: 0, max: 20_000 }),
+  offset: fc.integer({ min: -400_000, max: 2_000 }),
+  amount: fc.integer({ min: 1, max: 500 }),
+  waitMs: fc.integer({ min: 0, max: 20_000 }),
 }), { maxLength: 80 });
 const windows = fc.constantFrom(1, 20, 1_000, 2_048, 2_049, 60_000, 300_000, 86_400_000);
 const T0 = 1_790_000_000_000;
@@ -21,7 +23,8 @@ test('a charge frees no earlier than a window after its time, and at most a sub-
       stamps.total(now);
       stamps.add(now + offset, amount);
       log.push({ at: now + offset, amount });
-      const live = (slack: number): number => log.reduce((sum, charge) => (charge.at + windowMs + slack > now ? sum + charge.amount : sum), 0);
+      const live = (slack: number): number =>
+        log.reduce((sum, charge) => (charge.at + windowMs + slack > now ? sum + charge.amount : sum), 0);
       const total = stamps.total(now);
       expect(total).toBeGreaterThanOrEqual(live(0));
       expect(total).toBeLessThanOrEqual(live(width));

@@ -3,8 +3,8 @@
  *
  * Time is cut into sub-intervals, about 2,000 to a window, and each charge is rounded up to the end of its own: it then frees up
  * to one sub-interval late (0.05 % of the window), never early. Only sub-intervals that hold something are kept, in order, so an
- * idle limit holds nothing and a charge may lie in the near future (the latest arrival of a call just sent). Adding at the end and
- * expiring at the front are O(1) amortised whatever the rate; adding in between is a binary search and a move of at most a
+ * idle limit holds nothing and a charge may lie in the near future (the latest arrival of a call just sent). Adding at the end
+ * and expiring at the front are O(1) amortised whatever the rate; adding in between is a binary search and a move of at most a
  * window's sub-intervals.
  */
 
@@ -16,7 +16,7 @@ export class Stamps {
   readonly windowMs: number;
   /** Whole ms, so that rounding is exact. */
   readonly #widthMs: number;
-  /** Numbers of sub-intervals, ascending, and what each holds; live from `#first` on. Sub-interval n is ((n − 1) × width, n × width]. */
+  /** Sub-intervals by number, ascending, and what each holds; live from `#first` on. Number n is ((n − 1) × width, n × width]. */
   #slots: number[] = [];
   #amounts: number[] = [];
   #first = 0;
@@ -29,7 +29,8 @@ export class Stamps {
     this.#widthMs = Math.max(1, Math.ceil(windowMs / SUB_INTERVALS));
   }
 
-  /** Charges `amount` at `at` (epoch ms); a negative amount takes back what was charged at the same time. What has left the window is left alone. */
+  /** Charges `amount` at `at` (epoch ms); a negative amount takes back what was charged at that time. What has left the window
+   *  stays out. */
   add(at: number, amount: number): void {
     const slot = Math.ceil(at / this.#widthMs);
     if (amount === 0 || slot <= this.#expired) return;

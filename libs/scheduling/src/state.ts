@@ -18,11 +18,12 @@ export interface State {
   cooldownUntil: number;
 }
 
-/** `firstPermit`: the owner's fencing number. Its permits are numbered upwards from there, so that no two owners use one number. */
+/** `firstPermit`: the owner's fencing number. Its permits are numbered upwards from there, so that no two owners use one
+ *  number. */
 export function initial(firstPermit: number): State {
   const permits = noPermits(firstPermit);
   return {
-    capacity: undefined, early: [], priorities: [], accounts: noAccounts, permits, lanes: noLanes((head) => permits.byHead.has(head)),
-    lent: new Map(), cooldownUntil: Number.NEGATIVE_INFINITY,
+    capacity: undefined, early: [], priorities: [], accounts: noAccounts, permits,
+    lanes: noLanes((head) => permits.byHead.has(head)), lent: new Map(), cooldownUntil: Number.NEGATIVE_INFINITY,
   };
 }

@@ -1,7 +1,8 @@
 /**
- * `step` in random worlds on a virtual clock, held against two judges that share no code with it (test/oracle.ts). Every step of every
- * world is compared with a brute-force owner, which makes each of these worlds a test of: work conservation, strict rank, arrival
- * order, nothing passed over that should block, deadlines, cooldowns, known heads, wakeAt, conservation of permits, repeated reports.
+ * `step` in random worlds on a virtual clock, held against two judges that share no code with it (test/oracle.ts). Every step of
+ * every world is compared with a brute-force owner, which makes each of these worlds a test of: work conservation, strict rank,
+ * arrival order, nothing passed over that should block, deadlines, cooldowns, known heads, wakeAt, conservation of permits,
+ * repeated reports.
  */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';

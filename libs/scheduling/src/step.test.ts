@@ -1,32 +1,11 @@
-/** What random worlds do not reach: permits nobody hears of, takeover without memory, limits that look back further, many lanes. */
+/** What random worlds do not reach: permits nobody hears of, takeover without memory, limits that look back further, many
+ *  lanes. */
 import { describe, expect, test } from 'vitest';
+import { capacityOf, grantsOf, headOf, laneOf, limitOf, numbered, reservation, settledOf, takenOf, T0 } from '../test/words.ts';
 import { countPermits, useOfLimits } from './inspect.ts';
 import { initial } from './state.ts';
 import { step } from './step.ts';
-import type { Capacity, Decision, Event, Head, LimitState, Reservation, State, Step } from './types.ts';
-
-const T0 = 1_790_000_000_000;
-
-const limitOf = (dimension: LimitState['limit']['dimension'], amount: number, rest: Partial<LimitState['limit']> = {}): LimitState => {
-  const limit = { dimension, amount, windowMs: 60_000, window: 'sliding' as const, ...rest };
-  return { id: `${dimension}/${limit.model ?? '*'}/${limit.windowMs}`, limit, kind: 'own' };
-};
-const capacityOf = (limits: readonly LimitState[], rest: Partial<Capacity> = {}): Event => ({
-  kind: 'capacity', priorities: [],
-  capacity: { limits, outputCounting: 'as_produced', sendWithinMs: 2_000, leaseMs: 30_000, paused: false, ...rest },
-});
-const headOf = (id: string, rest: Partial<Head> = {}): Head => ({
-  id, model: 'm', inputTokens: 10, outputTokens: 10, maximumOutputTokens: 0, createdAt: T0, startBy: Infinity, notBefore: 0, ...rest,
-});
-const laneOf = (lane: string, heads: readonly Head[], rest: { rank?: number; waiting?: number } = {}): Event =>
-  ({ kind: 'lane', lane: { lane, priority: 'p', rank: 0, tenant: 't', weight: 1, heads, waiting: heads.length, ...rest } });
-const numbered = (count: number, prefix = 'job'): Head[] => Array.from({ length: count }, (_, i) => headOf(`${prefix}${String(i).padStart(4, '0')}`));
-const reservation: Reservation = { model: 'm', inputTokens: 10, outputTokens: 10, extraOutputTokens: 0 };
-const settledOf = (permit: number, at: number, rest: Partial<Extract<Event, { kind: 'settled' }>> = {}): Event =>
-  ({ kind: 'settled', permit, reservation, arrivedAt: at, endedAt: at, inputTokens: 10, outputTokens: 10, ...rest });
-
-const grantsOf = ({ decisions }: Step): Extract<Decision, { kind: 'grant' }>[] => decisions.filter((decision) => decision.kind === 'grant');
-const takenOf = (state: State, now: number): number[] => useOfLimits(state, now).map(({ taken }) => taken);
+import type { Event, LimitState, Step } from './types.ts';
 
 describe('permits', () => {
   test('are numbered from the fencing number on', () => {
@@ -35,10 +14,14 @@ describe('permits', () => {
   });
 
   test('state their reservation and their sendBy, and never reserve more output than the maximum', () => {
-    const heads = [headOf('a', { inputTokens: 1.2, outputTokens: 50, maximumOutputTokens: 20 }), headOf('b', { outputTokens: 5, maximumOutputTokens: 20 })];
+    const heads = [
+      headOf('a', { inputTokens: 1.2, outputTokens: 50, maximumOutputTokens: 20 }),
+      headOf('b', { outputTokens: 5, maximumOutputTokens: 20 }),
+    ];
     const grants = grantsOf(step(initial(1), [capacityOf([], { outputCounting: 'unknown' }), laneOf('l', heads)], T0));
     expect(grants.map((grant) => grant.reservation)).toEqual([
-      { model: 'm', inputTokens: 2, outputTokens: 20, extraOutputTokens: 0 }, { model: 'm', inputTokens: 10, outputTokens: 5, extraOutputTokens: 15 },
+      { model: 'm', inputTokens: 2, outputTokens: 20, extraOutputTokens: 0 },
+      { model: 'm', inputTokens: 10, outputTokens: 5, extraOutputTokens: 15 },
     ]);
     expect(grants.map(({ sendBy }) => sendBy)).toEqual([T0 + 2_000, T0 + 2_000]);
   });
@@ -54,7 +37,8 @@ describe('permits', () => {
   });
 
   test('that turn out to be claimed are not withdrawn again, and count in full for a window after their lease', () => {
-    const { state } = step(initial(1), [capacityOf([limitOf('requests', 1), limitOf('concurrency', 1, { windowMs: 0 })]), laneOf('l', numbered(2))], T0);
+    const limits = [limitOf('requests', 1), limitOf('concurrency', 1, { windowMs: 0 })];
+    const { state } = step(initial(1), [capacityOf(limits), laneOf('l', numbered(2))], T0);
     step(state, [], T0 + 2_000);
     expect(step(state, [{ kind: 'claimed', permit: 1 }], T0 + 2_100)).toMatchObject({ decisions: [], wakeAt: T0 + 32_000 });
     expect(takenOf(step(state, [], T0 + 31_999).state, T0 + 31_999)).toEqual([1, 1]);
@@ -63,6 +47,14 @@ describe('permits', () => {
     expect(wakeAt).toBeGreaterThanOrEqual(T0 + 92_000);
     expect(wakeAt).toBeLessThan(T0 + 92_000 + 60);
     expect(grantsOf(step(state, [], wakeAt))).toHaveLength(1);
+  });
+
+  test('whose lease ended hold their job no longer: one still in its lane was never moved', () => {
+    const lane = laneOf('l', numbered(1));
+    const { state } = step(initial(1), [capacityOf([limitOf('requests', 2)]), lane], T0);
+    expect(grantsOf(step(state, [lane], T0 + 31_999))).toEqual([]);
+    step(state, [], T0 + 32_000);
+    expect(grantsOf(step(state, [lane], T0 + 32_001)).map(({ permit, head }) => [permit, head])).toEqual([[2, 'job0000']]);
   });
 
   test('whose lease ended are put right by what is heard of them after all', () => {
@@ -83,16 +75,25 @@ describe('permits', () => {
   });
 
   test('settled with unknown usage stay charged in full: input from the arrival, output from the end', () => {
-    const { state } = step(initial(1), [capacityOf([limitOf('input_tokens', 99), limitOf('output_tokens', 99)]), laneOf('l', numbered(1))], T0);
+    const limits = [limitOf('input_tokens', 99), limitOf('output_tokens', 99)];
+    const { state } = step(initial(1), [capacityOf(limits), laneOf('l', numbered(1))], T0);
     step(state, [settledOf(1, T0, { endedAt: T0 + 30_000, inputTokens: null, outputTokens: null })], T0 + 30_000);
     expect(takenOf(state, T0 + 59_999)).toEqual([10, 10]);
     expect(takenOf(state, T0 + 60_100)).toEqual([0, 10]);
     expect(takenOf(state, T0 + 90_100)).toEqual([0, 0]);
   });
 
+  test('that ended before their latest arrival count their output from that arrival', () => {
+    const { state } = step(initial(1), [capacityOf([limitOf('output_tokens', 99)]), laneOf('l', numbered(1))], T0);
+    step(state, [settledOf(1, T0 + 250, { endedAt: T0 + 100 })], T0 + 100);
+    expect(takenOf(state, T0 + 60_249)).toEqual([10]);
+  });
+
   test('the surplus returns to its window, a deficit is charged', () => {
     const { state } = step(initial(1), [capacityOf([limitOf('total_tokens', 1_000)]), laneOf('l', numbered(2))], T0);
-    step(state, [settledOf(1, T0, { inputTokens: 4, outputTokens: 1 }), settledOf(2, T0, { inputTokens: 40, outputTokens: 500 })], T0 + 1);
+    const cheap = settledOf(1, T0, { inputTokens: 4, outputTokens: 1 });
+    const dear = settledOf(2, T0, { inputTokens: 40, outputTokens: 500 });
+    step(state, [cheap, dear], T0 + 1);
     expect(takenOf(state, T0 + 1)).toEqual([545]);
   });
 
@@ -105,9 +106,11 @@ describe('permits', () => {
   });
 
   test('recovered as claimed run out with their lease; recovered as unclaimed are withdrawn', () => {
-    const recovered = (permit: number, claimed: boolean): Event =>
-      ({ kind: 'recovered', permit, reservation, lane: 'l', head: `h${permit}`, grantedAt: T0 - 2_000, claimed, arrivedAt: null });
-    const { state, decisions, wakeAt } = step(initial(1_000), [recovered(1, true), recovered(2, false), recovered(2, false), capacityOf([limitOf('requests', 5)])], T0);
+    const recovered = (permit: number, claimed: boolean): Event => ({
+      kind: 'recovered', permit, reservation, lane: 'l', head: `h${permit}`, grantedAt: T0 - 2_000, claimed, arrivedAt: null,
+    });
+    const events = [recovered(1, true), recovered(2, false), recovered(2, false), capacityOf([limitOf('requests', 5)])];
+    const { state, decisions, wakeAt } = step(initial(1_000), events, T0);
     expect(decisions).toEqual([{ kind: 'withdraw', permit: 2, lane: 'l', head: 'h2' }]);
     expect(wakeAt).toBe(T0 + 1_000);
     expect(takenOf(state, T0)).toEqual([2]);
@@ -118,7 +121,8 @@ describe('permits', () => {
 describe('limits', () => {
   test('all that cover a call must have room, and all are charged', () => {
     const limits = [limitOf('requests', 3), limitOf('requests', 1, { model: 'small' }), limitOf('input_tokens', 25)];
-    const heads = [headOf('a', { model: 'small' }), headOf('b', { model: 'small' }), headOf('c'), headOf('d', { inputTokens: 1 })];
+    const small = { model: 'small' };
+    const heads = [headOf('a', small), headOf('b', small), headOf('c'), headOf('d', { inputTokens: 1 })];
     const { state, decisions } = step(initial(1), [capacityOf(limits), laneOf('l', heads)], T0);
     // b lacks only its model's limit, so c goes; d has room everywhere and goes too.
     expect(decisions.map(({ head }) => head)).toEqual(['a', 'c', 'd']);
@@ -134,16 +138,27 @@ describe('limits', () => {
     expect(takenOf(alone.state, T0 + 60_030)).toEqual([500]);
   });
 
+  test('a pace of a fraction of a call is woken for when exactly what is short has left', () => {
+    // 90 a second in 20 ms: 1.8 tokens, less than either call.
+    const paced = limitOf('input_tokens', 90, { windowMs: 1_000, paceMs: 20 });
+    const heads = [headOf('a', { inputTokens: 7 }), headOf('b', { inputTokens: 2 })];
+    const { state } = step(initial(1), [capacityOf([paced]), laneOf('l', heads)], T0);
+    expect(step(state, [settledOf(1, T0, { inputTokens: null })], T0).wakeAt).toBe(T0 + 20);
+    expect(grantsOf(step(state, [], T0 + 20))).toHaveLength(1);
+  });
+
   test('an amount of nothing lets nothing through, and any part of one lets one', () => {
-    const { state } = step(initial(1), [capacityOf([{ ...limitOf('concurrency', 0, { windowMs: 0 }), id: 'slots', kind: 'slots' }]), laneOf('l', numbered(3))], T0);
+    const slots: LimitState = { ...limitOf('concurrency', 0, { windowMs: 0 }), id: 'slots', kind: 'slots' };
+    const { state } = step(initial(1), [capacityOf([slots]), laneOf('l', numbered(3))], T0);
     expect(countPermits(state).granted).toBe(0);
     step(state, [{ kind: 'tranche', limit: 'slots', amount: 0.5 }], T0 + 1);
     expect(countPermits(state).granted).toBe(1);
   });
 
   test('worker slots count permits until they are sent, open calls until they are settled', () => {
-    const slots = (id: string, kind: LimitState['kind']): LimitState => ({ ...limitOf('concurrency', 2, { windowMs: 0 }), id, kind });
-    const { state } = step(initial(1), [capacityOf([slots('free', 'unsent'), slots('share', 'slots')]), laneOf('l', numbered(4))], T0);
+    const two = limitOf('concurrency', 2, { windowMs: 0 });
+    const slots: LimitState[] = [{ ...two, id: 'free', kind: 'unsent' }, { ...two, id: 'share', kind: 'slots' }];
+    const { state } = step(initial(1), [capacityOf(slots), laneOf('l', numbered(4))], T0);
     expect(takenOf(state, T0)).toEqual([2, 2]);
     step(state, [{ kind: 'sent', permit: 1, arrivedAt: T0 }], T0 + 1);
     expect(takenOf(state, T0 + 1)).toEqual([1, 2]);
@@ -159,8 +174,9 @@ describe('limits', () => {
 
   test('a change of limits forgets no charge of the same dimension, and a longer window knows what was known', () => {
     const { state } = step(initial(1), [capacityOf([limitOf('requests', 10)]), laneOf('l', numbered(4))], T0);
-    step(state, [1, 2].map((permit) => settledOf(permit, T0 + 10)), T0 + 20);
-    step(state, [capacityOf([limitOf('requests', 4, { windowMs: 86_400_000 }), limitOf('requests', 9, { windowMs: 30_000 })])], T0 + 30);
+    step(state, [settledOf(1, T0 + 10), settledOf(2, T0 + 10), { kind: 'sent', permit: 3, arrivedAt: T0 + 10 }], T0 + 20);
+    const changed = [limitOf('requests', 4, { windowMs: 86_400_000 }), limitOf('requests', 9, { windowMs: 30_000 })];
+    step(state, [capacityOf(changed)], T0 + 30);
     expect(takenOf(state, T0 + 30)).toEqual([4, 4]);
     step(state, [3, 4].map((permit) => settledOf(permit, T0 + 10)), T0 + 40);
     expect(takenOf(state, T0 + 31_000)).toEqual([4, 0]);
@@ -172,7 +188,7 @@ describe('limits', () => {
     expect(grantsOf(step(early.state, [capacityOf([limitOf('requests', 2)])], T0 + 1))).toHaveLength(1);
   });
 
-  test.each([1_000, 60_000, 3_600_000])('a constant backlog of short calls uses at least 98 %% of a limit over %i ms, and never more than all', (windowMs) => {
+  test.each([1_000, 60_000, 3_600_000])('a backlog of short calls uses 98 %% of a limit over %i ms', (windowMs) => {
     const amount = 200;
     let { state } = step(initial(1), [capacityOf([limitOf('requests', amount, { windowMs })])], T0);
     const grantTimes: number[] = [];
@@ -198,7 +214,8 @@ describe('limits', () => {
 describe('lanes', () => {
   test('whose known heads are used up hold back who would go after them, and nobody more urgent', () => {
     const { state, decisions, refill } = step(initial(1), [
-      capacityOf([]), laneOf('urgent', [headOf('u1', { createdAt: 5 })], { waiting: 3 }), laneOf('bulk', [headOf('b1', { createdAt: 1 })], { rank: 1 }),
+      capacityOf([]), laneOf('urgent', [headOf('u1', { createdAt: 5 })], { waiting: 3 }),
+      laneOf('bulk', [headOf('b1', { createdAt: 1 })], { rank: 1 }),
       laneOf('peer', [headOf('p1', { createdAt: 4 }), headOf('p2', { createdAt: 6 })]),
     ], T0);
     expect(decisions.map(({ head }) => head)).toEqual(['p1', 'u1']);
@@ -206,6 +223,15 @@ describe('lanes', () => {
     const next = step(state, [laneOf('urgent', [headOf('u2', { createdAt: 7 }), headOf('u3', { createdAt: 8 })])], T0 + 1);
     expect(next.decisions.map(({ head }) => head)).toEqual(['p2', 'u2', 'u3', 'b1']);
     expect(next.refill).toEqual([]);
+  });
+
+  test('that more jobs joined are asked for once their known heads are used up', () => {
+    const { state } = step(initial(1), [capacityOf([], { paused: true }), laneOf('l', numbered(2))], T0);
+    step(state, [{ kind: 'joined', lane: 'l', jobs: 3 }, { kind: 'joined', lane: 'not told of', jobs: 3 }], T0 + 1);
+    const rival = laneOf('m', [headOf('less urgent')], { rank: 1 });
+    const { decisions, refill } = step(state, [capacityOf([]), rival], T0 + 2);
+    expect(decisions.map(({ head }) => head)).toEqual(['job0000', 'job0001']);
+    expect(refill).toEqual(['l']);
   });
 
   test('read before a grant was written do not bring the job a second permit', () => {
@@ -222,7 +248,8 @@ describe('lanes', () => {
 
   test('an empty list forgets a lane', () => {
     const { state } = step(initial(1), [capacityOf([], { paused: true }), laneOf('l', numbered(2))], T0);
-    expect(step(state, [laneOf('l', [], { waiting: 5 }), capacityOf([])], T0 + 1)).toMatchObject({ decisions: [], refill: [], wakeAt: Infinity });
+    const forgotten = step(state, [laneOf('l', [], { waiting: 5 }), capacityOf([])], T0 + 1);
+    expect(forgotten).toMatchObject({ decisions: [], refill: [], wakeAt: Infinity });
   });
 
   test('a head not yet due blocks nobody, not even its own lane, and is woken for', () => {

@@ -4,14 +4,14 @@
  * Promised
  * - Never above a limit: a permit counts from its grant until one window after its latest possible arrival (input, requests) and,
  *   where output counts as it is produced, after its end. Nobody else's count is trusted, and nothing is forgotten earlier.
- * - Work-conserving: whoever may go, goes now. A job waits only for a limit it lacks room in, for a more urgent job that lacks room
- *   in a limit of its own, for the connection (paused, cooling down), or because a more urgent lane's next job is not known yet.
+ * - Work-conserving: whoever may go, goes now. A job waits only for a limit it lacks room in, for a job before it that lacks room
+ *   in a limit they share, for the connection (paused, cooling down), or because the next job of a lane before it is not known.
  * - Strict rank between priorities, arrival order inside one. A large call is not passed over for small ones.
  * - Same state, events and now: same decisions, in whatever order independent events are given.
  *
  * Why this way
- * - Decided in memory by one owner per connection and written by a fenced script: the windows need not be counted in Redis, and the
- *   same code runs in the simulator on a virtual clock.
+ * - Decided in memory by one owner per connection and written by a fenced script: the windows need not be counted in Redis, and
+ *   the same code runs in the simulator on a virtual clock.
  * - Take in, then decide: all that happened is taken in before anything is granted, so a batch of reports frees room once and a
  *   new limit holds at once. Overdue jobs and permits come before grants: an expired job is never granted.
  * - Cost: a decision is O(log lanes) and O(limits); charges are O(1) amortised; idle lanes and limits cost nothing. `wakeAt` is

@@ -6,13 +6,14 @@
  * thing may therefore come in any order; of two about the same capacity, limit or lane the later one holds.
  */
 import { chargeAll, lend, reopen, takeBack } from './accounts.ts';
-import { rethread, setLane } from './lanes.ts';
+import { joinLane, rethread, setLane } from './lanes.ts';
 import { forgetClosed, markClaimed, markSent, recover, release, settle, type Terms } from './permits.ts';
 import type { State } from './state.ts';
 import type { Event } from './types.ts';
 
 const ORDER: Readonly<Record<Event['kind'], number>> = {
-  capacity: 0, tranche: 1, recovered: 2, claimed: 3, sent: 4, released: 5, ungranted: 5, settled: 6, lane: 7, cooldown: 8,
+  capacity: 0, tranche: 1, recovered: 2, claimed: 3, sent: 4, released: 5, ungranted: 5, settled: 6,
+  lane: 7, joined: 8, cooldown: 9,
 };
 
 /** False as long as no capacity is known: events are then kept, because charges without accounts would be lost. */
@@ -41,6 +42,7 @@ function takeInOne(state: State, event: Event): void {
     case 'released': case 'ungranted': return release(permits, accounts, event.permit);
     case 'settled': return settle(permits, accounts, event);
     case 'lane': return setLane(lanes, accounts, event.lane);
+    case 'joined': return joinLane(lanes, event.lane, event.jobs);
     case 'cooldown':
       state.cooldownUntil = Math.max(state.cooldownUntil, event.until);
       return;

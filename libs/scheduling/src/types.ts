@@ -4,12 +4,14 @@
  */
 import type { Limit, Priority } from '@sluice/domain';
 
-/** Charges are kept per limit, by its id: `<dimension>/<model or *>/<windowMs>` for configured ones, any other name for a shared one. */
+/** Charges are kept per limit, by its id: `<dimension>/<model or *>/<windowMs>` for configured ones, any other name for a
+ *  shared one. */
 export interface LimitState {
   readonly id: string;
   readonly limit: Limit;
-  /** `own`: this connection's. `shared`: a part of a limit that spans connections, lent to this owner; its amount moves with `tranche` events.
-   *  `unsent`: the free slots of the workers, which count permits from grant until they are sent. `slots`: open calls, from grant until settled. */
+  /** `own`: this connection's. `shared`: a part of a limit that spans connections, lent to this owner; its amount moves with
+   *  `tranche` events. `unsent`: the free slots of the workers, which count permits from grant until they are sent. `slots`: open
+   * calls, from grant until settled. */
   readonly kind: 'own' | 'shared' | 'unsent' | 'slots';
 }
 
@@ -64,9 +66,12 @@ export type Event =
   | { readonly kind: 'capacity'; readonly capacity: Capacity; readonly priorities: readonly Priority[] }
   /** Replaces all that was known of this lane; an empty list of heads forgets it. */
   | { readonly kind: 'lane'; readonly lane: LaneHeads }
+  /** So many jobs joined the end of a lane since it was told of: cheaper than telling of the lane again. */
+  | { readonly kind: 'joined'; readonly lane: string; readonly jobs: number }
   /** The grant script did not move this job (it was gone from its lane): the permit never was. */
   | { readonly kind: 'ungranted'; readonly permit: number }
-  /** A worker has it: it is not withdrawn any more, and stays charged until its lease ends unless it is reported. Need not be told. */
+  /** A worker has it: it is not withdrawn any more, and stays charged until it is reported or its lease ends. Need not be
+   *  told. */
   | { readonly kind: 'claimed'; readonly permit: number }
   | { readonly kind: 'sent'; readonly permit: number; readonly arrivedAt: number }
   /** Never sent: given back whole. */
@@ -82,14 +87,18 @@ export type Event =
   | { readonly kind: 'tranche'; readonly limit: string; readonly amount: number }
   /** A permit known from Redis at takeover. `arrivedAt` null: not yet reported as sent. */
   | {
-      readonly kind: 'recovered'; readonly permit: number; readonly reservation: Reservation; readonly lane: string; readonly head: string;
+      readonly kind: 'recovered'; readonly permit: number; readonly reservation: Reservation;
+      readonly lane: string; readonly head: string;
       readonly grantedAt: number; readonly claimed: boolean; readonly arrivedAt: number | null;
     };
 
 export type Decision =
-  | { readonly kind: 'grant'; readonly permit: number; readonly lane: string; readonly head: string; readonly sendBy: number; readonly reservation: Reservation }
-  /** Not known to be claimed by its sendBy: withdraw it, and put the job back to the head of its lane. The app answers with `released`, or, when it
-   *  turns out to be claimed, with `claimed`, `sent` or `settled`; asked again each second until then. */
+  | {
+      readonly kind: 'grant'; readonly permit: number; readonly lane: string; readonly head: string;
+      readonly sendBy: number; readonly reservation: Reservation;
+    }
+  /** Not known to be claimed by its sendBy: withdraw it, and put the job back to the head of its lane. The app answers with
+   *  `released` or, when it turns out to be claimed, with `claimed`, `sent` or `settled`; asked again each second until then. */
   | { readonly kind: 'withdraw'; readonly permit: number; readonly lane: string; readonly head: string }
   /** It did not start in time: expire it, at no cost. */
   | { readonly kind: 'expire'; readonly lane: string; readonly head: string };
@@ -99,8 +108,8 @@ export interface Step {
   readonly decisions: readonly Decision[];
   /** When time alone may change the answer, epoch ms; Infinity when only an event can. */
   readonly wakeAt: number;
-  /** Lanes whose known heads are used up while more are waiting, in order of name. Who would go after them waits until a `lane` event tells of
-   *  more, to be read after these decisions were applied. */
+  /** Lanes whose known heads are used up while more are waiting, in order of name. Who would go after them waits until a `lane`
+   *  event tells of more, to be read after these decisions were applied. */
   readonly refill: readonly string[];
 }
 

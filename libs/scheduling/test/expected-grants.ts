@@ -50,20 +50,23 @@ export function expectedGrants(situation: Situation): readonly string[] {
 }
 
 /** A lane keeps its order among those who wait for the same limits. */
-function queuesOf({ lane, heads }: Known, limits: readonly LimitState[], { capacity, now }: Situation): readonly (readonly Candidate[])[] {
+function queuesOf({ lane, heads }: Known, limits: readonly LimitState[], { capacity, now }: Situation): readonly Candidate[][] {
   const ready = heads.filter(({ startBy, notBefore }) => startBy > now && notBefore <= now).map((head): Candidate => ({
     id: head.id, rank: lane.rank, createdAt: head.createdAt, reservation: reservationOf(head, capacity.outputCounting),
   }));
-  const coverage = ({ reservation }: Candidate): string => limits.filter((limit) => covers(limit, reservation.model)).map(({ id }) => id).join();
+  const coverage = ({ reservation }: Candidate): string =>
+    limits.filter((limit) => covers(limit, reservation.model)).map(({ id }) => id).join();
   return [...new Set(ready.map(coverage))].map((one) => ready.filter((candidate) => coverage(candidate) === one));
 }
 
 /** Nobody goes after the last known head of a lane that holds more. */
-const mustWait = (next: Standing, { known, now }: Situation, granted: readonly string[]): boolean => known.some(({ lane, heads }) => {
-  const last = lane.heads.at(-1);
-  const isDry = last !== undefined && lane.waiting > lane.heads.length && heads.every(({ id, startBy }) => startBy <= now || granted.includes(id));
-  return isDry && inOrder(next, { id: last.id, rank: lane.rank, createdAt: last.createdAt }) > 0;
-});
+const mustWait = (next: Standing, { known, now }: Situation, granted: readonly string[]): boolean =>
+  known.some(({ lane, heads }) => {
+    const last = lane.heads.at(-1);
+    const usedUp = heads.every(({ id, startBy }) => startBy <= now || granted.includes(id));
+    if (last === undefined || !usedUp || lane.waiting <= lane.heads.length) return false;
+    return inOrder(next, { id: last.id, rank: lane.rank, createdAt: last.createdAt }) > 0;
+  });
 
 const inOrder = (a: Standing, b: Standing): number =>
   a.rank - b.rank || a.createdAt - b.createdAt || Number(a.id > b.id) - Number(a.id < b.id);
@@ -79,13 +82,17 @@ function merged(queues: readonly (readonly Candidate[])[]): readonly Candidate[]
   }
 }
 
-function reservationOf({ model, inputTokens, outputTokens, maximumOutputTokens: maximum }: Head, counting: OutputCounting): Reservation {
-  const output = maximum > 0 ? Math.min(outputTokens, maximum) : outputTokens;
-  return { model, inputTokens, outputTokens: output, extraOutputTokens: counting === 'as_produced' ? 0 : Math.max(0, maximum - output) };
+function reservationOf(head: Head, counting: OutputCounting): Reservation {
+  const { model, inputTokens, outputTokens: asked, maximumOutputTokens: maximum } = head;
+  const outputTokens = maximum > 0 ? Math.min(asked, maximum) : asked;
+  const extraOutputTokens = counting === 'as_produced' ? 0 : Math.max(0, maximum - outputTokens);
+  return { model, inputTokens, outputTokens, extraOutputTokens };
 }
 
-function demandOf({ kind, limit: { dimension } }: LimitState, { inputTokens, outputTokens, extraOutputTokens }: Reservation): number {
+function demandOf({ kind, limit: { dimension } }: LimitState, reservation: Reservation): number {
   if (kind === 'slots' || kind === 'unsent') return 1;
-  const output = outputTokens + extraOutputTokens;
-  return { requests: 1, concurrency: 1, cost: 0, input_tokens: inputTokens, output_tokens: output, total_tokens: inputTokens + output }[dimension];
+  const input = reservation.inputTokens;
+  const output = reservation.outputTokens + reservation.extraOutputTokens;
+  const tokens = { input_tokens: input, output_tokens: output, total_tokens: input + output };
+  return { requests: 1, concurrency: 1, cost: 0, ...tokens }[dimension];
 }

@@ -1,15 +1,22 @@
 /**
- * What is taken of a limit, written from the definitions and sharing no code with the library: sums over whole logs, no rings, no heaps.
- * `takenOf` as the owner must count it, knowing what it was told; `overruns` as the provider counted.
+ * What is taken of a limit, written from the definitions and sharing no code with the library: sums over whole logs, no rings, no
+ * heaps. `takenOf` as the owner must count it, knowing what it was told; `overruns` as the provider counted.
  */
 import type { LimitState, OutputCounting, Reservation } from '../src/index.ts';
+
+interface Settled {
+  readonly arrivedAt: number;
+  readonly endedAt: number;
+  readonly input: number | null;
+  readonly output: number | null;
+}
 
 /** One permit, as far as the owner was told. */
 export interface Fact {
   readonly reservation: Reservation;
   readonly sendBy: number;
   sent: number | null;
-  settled: { readonly arrivedAt: number; readonly endedAt: number; readonly input: number | null; readonly output: number | null } | null;
+  settled: Settled | null;
   released: boolean;
 }
 
@@ -64,7 +71,8 @@ export const withPaces = (limits: readonly LimitState[]): readonly LimitState[] 
   const { paceMs, amount, windowMs, dimension } = state.limit;
   if (paceMs === undefined || windowMs === 0) return [state];
   const share = (amount * paceMs) / windowMs;
-  return [state, { ...state, id: `${state.id} paced`, limit: { ...state.limit, windowMs: paceMs, amount: dimension === 'requests' ? Math.max(1, share) : share } }];
+  const paced = { ...state.limit, windowMs: paceMs, amount: dimension === 'requests' ? Math.max(1, share) : share };
+  return [state, { ...state, id: `${state.id} paced`, limit: paced }];
 });
 
 /** One call as the provider saw it. */
@@ -78,7 +86,8 @@ export interface Seen {
 }
 
 /** Where the provider counted more than its limit in some window, as text; a call larger than a limit may stand alone in it. */
-export function overruns(limit: LimitState, calls: readonly Seen[], counting: Exclude<OutputCounting, 'unknown'>): readonly string[] {
+type KnownCounting = Exclude<OutputCounting, 'unknown'>;
+export function overruns(limit: LimitState, calls: readonly Seen[], counting: KnownCounting): readonly string[] {
   const { dimension, amount, windowMs } = limit.limit;
   const covered = calls.filter(({ model }) => covers(limit, model));
   const charges = covered.flatMap((call, index) => {

@@ -1,4 +1,5 @@
-/** Random scenarios: small limits and windows, so that everything is scarce all the time. Times and tokens are whole, windows short: the oracle is then exact. */
+/** Random scenarios: small limits and windows, so that everything is scarce all the time. Times and tokens are whole, windows
+ *  short: the oracle is then exact. */
 import fc from 'fast-check';
 import type { LimitState, OutputCounting } from '../src/index.ts';
 import type { Call, Scenario } from './world.ts';
@@ -53,7 +54,8 @@ function withActuals(drawn: Drawn, counting: OutputCounting, deficit: number): C
   const { output, maximum, callMs, reportMs, lagMs, fate } = drawn;
   const estimate = maximum > 0 ? Math.min(output, maximum) : output;
   const isShort = callMs + reportMs + lagMs < WINDOWS[0] && fate !== 'lost';
-  const most = counting === 'maximum_at_admission' || (counting === 'unknown' && isShort) ? Math.max(estimate, maximum) : estimate;
+  const mayReachMaximum = counting === 'maximum_at_admission' || (counting === 'unknown' && isShort);
+  const most = mayReachMaximum ? Math.max(estimate, maximum) : estimate;
   return { ...rest, actualInput: Math.floor(rest.input * inputShare), actualOutput: Math.floor(most * outputShare * deficit) };
 }
 
@@ -64,8 +66,11 @@ export interface Terms {
   readonly changing?: boolean;
 }
 
+const cooldown = fc.record({ at: fc.integer({ min: 0, max: 3000 }), forMs: fc.integer({ min: 0, max: 1000 }) });
+
 const change = fc.record({
-  at: fc.integer({ min: 1, max: 3000 }), factor: fc.constantFrom(0.4, 0.7, 1, 1.5, 2.5), halveWindows: fc.boolean(), rename: fc.boolean(),
+  at: fc.integer({ min: 1, max: 3000 }), factor: fc.constantFrom(0.4, 0.7, 1, 1.5, 2.5),
+  halveWindows: fc.boolean(), rename: fc.boolean(),
 });
 
 export const scenarios = ({ deficit = 1, takeover = false, changing = false }: Terms = {}): fc.Arbitrary<Scenario> => fc.record({
@@ -74,7 +79,7 @@ export const scenarios = ({ deficit = 1, takeover = false, changing = false }: T
   calls: fc.array(call, { minLength: 1, maxLength: 25 }),
   prefix: fc.integer({ min: 1, max: 6 }),
   refillMs: fc.integer({ min: 0, max: 20 }),
-  cooldowns: fc.array(fc.record({ at: fc.integer({ min: 0, max: 3000 }), forMs: fc.integer({ min: 0, max: 1000 }) }), { maxLength: 2 }),
+  cooldowns: fc.array(cooldown, { maxLength: 2 }),
   changes: fc.array(change, { maxLength: changing ? 3 : 0 }),
   takeoverAt: takeover ? fc.integer({ min: 1, max: 4000 }) : fc.constant(null),
 } as const).map(({ counting, limits, calls, ...rest }) => ({

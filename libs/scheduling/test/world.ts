@@ -1,6 +1,6 @@
 /**
- * A world on a virtual clock around `step`: lanes, workers and a provider, told by a scenario. It applies decisions as the apps do,
- * holds every step against the oracle, and logs what the provider saw.
+ * A world on a virtual clock around `step`: lanes, workers and a provider, told by a scenario. It applies decisions as the apps
+ * do, holds every step against the oracle, and logs what the provider saw.
  */
 import type { Capacity, Decision, Event, Head, LimitState, State } from '../src/index.ts';
 import { countPermits, initial, step } from '../src/index.ts';
@@ -14,7 +14,8 @@ export interface Call {
   readonly input: number;
   readonly output: number;
   readonly maximum: number;
-  /** `released`: claimed and given back. `unclaimed`: withdrawn once, then served. `ungranted`: gone from its lane. `lost`: its end is told late, usage unknown. */
+  /** `released`: claimed and given back. `unclaimed`: withdrawn once, then served. `ungranted`: gone from its lane. `lost`:
+   *  its end is told late, usage unknown. */
   readonly fate: 'served' | 'released' | 'unclaimed' | 'ungranted' | 'lost';
   /** From grant to the true arrival; from that to the latest possible one, as reported. */
   readonly pickupMs: number;
@@ -29,6 +30,13 @@ export interface Call {
   readonly notBeforeMs: number;
 }
 
+interface Change {
+  readonly at: number;
+  readonly factor: number;
+  readonly halveWindows: boolean;
+  readonly rename: boolean;
+}
+
 export interface Scenario {
   readonly capacity: Capacity;
   readonly calls: readonly Call[];
@@ -37,7 +45,7 @@ export interface Scenario {
   readonly refillMs: number;
   readonly cooldowns: readonly { readonly at: number; readonly forMs: number }[];
   /** Limits change: all amounts by a factor; windows may only shrink, because nobody knows more than was written down. */
-  readonly changes: readonly { readonly at: number; readonly factor: number; readonly halveWindows: boolean; readonly rename: boolean }[];
+  readonly changes: readonly Change[];
   /** Another owner takes over then. */
   readonly takeoverAt: number | null;
   /** Reverses the events of each step. */
@@ -52,7 +60,6 @@ export interface Outcome {
 }
 
 const laneName = (lane: number): string => `lane${lane}`;
-const rankOf = (lane: number): number => lane >> 1;
 const idOf = (index: number): string => `job${String(index).padStart(3, '0')}-1`;
 
 export function play(scenario: Scenario): Outcome {
@@ -153,7 +160,9 @@ class World {
     const lane = this.#lanes.get(name) ?? [];
     const number = Number(name.slice(4));
     const heads = lane.slice(0, this.scenario.prefix).map((index) => this.#headOf(index));
-    return { kind: 'lane', lane: { lane: name, priority: `p${rankOf(number)}`, rank: rankOf(number), tenant: name, weight: 1, heads, waiting: lane.length } };
+    const rank = number >> 1;
+    const told = { lane: name, priority: `p${rank}`, rank, tenant: name, weight: 1, heads, waiting: lane.length };
+    return { kind: 'lane', lane: told };
   }
 
   #tellCapacity(): Event {
@@ -161,7 +170,7 @@ class World {
   }
 
   /** What is lent moves with tranches, the rest with a new capacity. */
-  #change({ factor, halveWindows, rename }: Scenario['changes'][number]): readonly Event[] {
+  #change({ factor, halveWindows, rename }: Change): readonly Event[] {
     const tranches: Event[] = [];
     const limits = this.#capacity.limits.map((state): LimitState => {
       const amount = Math.max(1, Math.round(state.limit.amount * factor));
@@ -215,7 +224,7 @@ class World {
     const known = this.#known.get(decision.lane);
     if (known) known.heads = known.heads.filter(({ id }) => id !== decision.head);
     const late = this.#headOf(index).startBy <= now;
-    if (late !== (decision.kind === 'expire')) this.#complain(now, `${decision.kind} of ${decision.head}, which ${late ? 'is' : 'is not'} late`);
+    if (late !== (decision.kind === 'expire')) this.#complain(now, `${decision.kind} of ${decision.head}: late is ${late}`);
     if (decision.kind === 'grant') this.#dispatch(decision, index, now);
   }
 
@@ -223,7 +232,9 @@ class World {
     const fact = this.#facts.get(decision.permit);
     if (fact === undefined || fact.sendBy > now) return this.#complain(now, `withdraws ${decision.permit} before its time`);
     if (this.#call(index).fate !== 'unclaimed' || this.#withdrawn.has(index)) {
-      if (fact.sent === null && fact.settled === null && !fact.released) this.#later(now + 1, () => [{ kind: 'claimed', permit: decision.permit }]);
+      const { permit } = decision;
+      const isSilent = fact.sent === null && fact.settled === null && !fact.released;
+      if (isSilent) this.#later(now + 1, () => [{ kind: 'claimed', permit }]);
       return;
     }
     this.#withdrawn.add(index);
@@ -237,7 +248,8 @@ class World {
     const { permit, reservation } = granted;
     const call = this.#call(index);
     if (this.#facts.has(permit)) this.#complain(now, `permit ${permit} granted twice`);
-    this.#facts.set(permit, { reservation, sendBy: granted.sendBy, sent: null, settled: null, released: false, granted, at: now });
+    const { sendBy } = granted;
+    this.#facts.set(permit, { reservation, sendBy, sent: null, settled: null, released: false, granted, at: now });
     if (call.fate === 'unclaimed' && !this.#withdrawn.has(index)) return;
     if (call.fate === 'ungranted') return this.#later(now + 1, () => [{ kind: 'ungranted', permit }]);
     const trueArrival = now + call.pickupMs;
@@ -280,6 +292,7 @@ class World {
 
 /** What the provider saw above its limits, however it counts: an unknown provider is judged by both ways. */
 export function refusals({ capacity }: Scenario, seen: readonly Seen[]): readonly string[] {
-  const ways = capacity.outputCounting === 'unknown' ? ['as_produced', 'maximum_at_admission'] as const : [capacity.outputCounting];
+  const counting = capacity.outputCounting;
+  const ways = counting === 'unknown' ? ['as_produced', 'maximum_at_admission'] as const : [counting];
   return ways.flatMap((way) => withPaces(capacity.limits).flatMap((limit) => overruns(limit, seen, way)));
 }

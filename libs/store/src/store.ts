@@ -1,5 +1,6 @@
 /** The store as the apps see it. What each verb promises is told where it is written. */
-import type { AttemptRecord, ConfigurationFile, JournalRecord, Logger, Part, Snapshot } from '@sluice/domain';
+import type { AttemptRecord, JournalRecord, Logger, Part, Snapshot } from '@sluice/domain';
+import type { ConfigurationFile } from '@sluice/domain/configuration-file';
 import type { Reconciled, ReconcileOptions } from './reconcile/reconcile.ts';
 
 export interface StoreOptions {

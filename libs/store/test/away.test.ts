@@ -6,7 +6,7 @@ import { openStore, type Store } from '../src/index.ts';
 import { type FreshDatabase, freshDatabase } from './fresh-database.ts';
 import { memoryLog } from './memory-log.ts';
 import { declared, jobRecord, SAMPLE } from './sample.ts';
-import { openWire, type Wire } from './wire.ts';
+import { openWire, type Wire } from '@sluice/testkit';
 
 const NOON = Date.parse('2026-03-10T12:00:00Z');
 const options = { masterKey: new Uint8Array(32).fill(1), actor: 'file:test' };

@@ -4,7 +4,7 @@ import { openStore, startConfiguration, type Store } from '../src/index.ts';
 import { type FreshDatabase, freshDatabase } from './fresh-database.ts';
 import { memoryLog } from './memory-log.ts';
 import { declared, SAMPLE } from './sample.ts';
-import { openWire, type Wire } from './wire.ts';
+import { openWire, type Wire } from '@sluice/testkit';
 
 const options = { masterKey: new Uint8Array(32).fill(1), actor: 'file:test' };
 /** So long that only what a test asks for happens. */

@@ -1,5 +1,6 @@
 /** Small, whole configurations and journal records; a test says only what matters to it. */
-import { type AttemptRecord, type ConfigurationFile, type JobRecord, newJobId, parseConfigurationFile } from '@sluice/domain';
+import { type AttemptRecord, type JobRecord, newJobId } from '@sluice/domain';
+import { type ConfigurationFile, parseConfigurationFile } from '@sluice/domain/configuration-file';
 
 export const SECRETS = {
   MAIN_KEY: 'sk-planted-main-0001', OTHER_KEY: 'sk-planted-other-0002', TEAM_KEY: 'sk-planted-team-key-0003-long',

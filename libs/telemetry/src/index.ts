@@ -1,4 +1,5 @@
-export { createLogger, isLogLevel, LOG_LEVELS } from './logger.ts';
+export { configOrExit } from './config-or-exit.ts';
+export { createLogger, isLogLevel, LOG_LEVELS, parseLogLevel } from './logger.ts';
 export type { LoggerOptions, LogLevel } from './logger.ts';
 export { createMetrics } from './metrics.ts';
 export type { AppName, Exposition } from './metrics.ts';

@@ -11,6 +11,12 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 
 export const isLogLevel = (value: string): value is LogLevel => (LOG_LEVELS as readonly string[]).includes(value);
 
+/** For `readEnvironment`. Throws an Error that says what it must be. */
+export function parseLogLevel(text: string): LogLevel {
+  if (!isLogLevel(text)) throw new Error(`must be one of ${LOG_LEVELS.join(', ')}, not "${text}"`);
+  return text;
+}
+
 export interface LoggerOptions {
   readonly level: LogLevel;
   /** The process: `ingress`, `scheduler`, `worker`. */

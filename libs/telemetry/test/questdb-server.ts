@@ -5,10 +5,11 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { homedir } from 'node:os';
 
 const VERSION = '9.3.4';
-const CACHE = fileURLToPath(new URL('../../../.cache/questdb', import.meta.url));
+/** Where the test stores keep it as well: fetched once for all. */
+const CACHE = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'sluice');
 
 export interface QuestdbServer {
   readonly url: string;
@@ -48,7 +49,7 @@ export async function startQuestdb(jar: string, directory: string, port: number)
   });
   const exited = once(child, 'exit');
   const url = `http://127.0.0.1:${port}`;
-  const until = Date.now() + 30_000;
+  const until = Date.now() + 60_000;
   while (!(await answers(url))) {
     if (child.exitCode !== null || Date.now() > until) throw new Error(`QuestDB did not start (exit ${child.exitCode})`);
     await new Promise((resolve) => setTimeout(resolve, 50));

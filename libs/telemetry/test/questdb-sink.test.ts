@@ -47,7 +47,7 @@ async function countSettlesAt(url: string, resource: string, expected: number): 
   }, { timeout: 10_000, interval: 50 });
 }
 
-describe.skipIf(!jar)('a QuestDB that can be killed', () => {
+describe.skipIf(!jar)(`a QuestDB that can be killed${jar ? '' : ' (skipped: QuestDB needs Java ≥ 17 and Maven)'}`, () => {
   const directory = mkdtempSync(join(tmpdir(), 'sluice-questdb-'));
   let server: QuestdbServer;
   let port: number;

@@ -18,3 +18,4 @@ export { startSimulator, type Simulator } from './simulator/simulator.ts';
 export { promptOfTokens, textTokens } from './simulator/tokens.ts';
 export * from './trace.ts';
 export * from './wait-for.ts';
+export * from './wire.ts';

@@ -93,6 +93,11 @@ export class Call {
     this.#keepTime();
   }
 
+  /** Nothing more comes on this connection after the answer. */
+  hangUpAfter(): void {
+    if (!this.#res.headersSent) this.#res.shouldKeepAlive = false;
+  }
+
   /** We cannot go on: the client is told, and the job is given up. */
   fail(error: EndError): void {
     if (this.#closed) return;

@@ -31,8 +31,9 @@ export class Calls implements Part {
     for (const call of [...this.#open.values()]) call.fail(error);
   }
 
-  /** Resolves when no call is open, or after the grace. */
+  /** Resolves when no call is open, or after the grace. Their connections are closed behind their answers. */
   drained(graceMs: number): Promise<void> {
+    for (const call of this.#open.values()) call.hangUpAfter();
     if (this.#open.size === 0) return Promise.resolve();
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, graceMs);

@@ -18,6 +18,9 @@ import type { Answer } from './answer.ts';
 import { identityIn, noOpEvent, withIdentity } from './no-op.ts';
 import type { Identity } from './no-op.ts';
 
+/** Between the error event and the cut, so that the event is read. */
+const CUT_AFTER_EVENT_MS = 100;
+
 export interface StreamedOptions {
   readonly res: ServerResponse;
   readonly job: Job;
@@ -33,7 +36,10 @@ const COMMIT_AFTER_MS = 10_000;
 const COMMENT_EVERY_MS = 10_000;
 const EVENT_EVERY_MS = 60_000;
 const EVENT_STREAM = 'text/event-stream; charset=utf-8';
+/** Some providers leave it out; clients wait for it. */
 const TERMINATOR = 'data: [DONE]\n\n';
+const TAIL_BYTES = 32;
+const LONGEST_FIRST_BYTES = 16_384;
 
 export class StreamedAnswer implements Answer {
   readonly #options: StreamedOptions;
@@ -42,9 +48,10 @@ export class StreamedAnswer implements Answer {
   #commitAt: number;
   #commentAt = 0;
   #eventAt: number;
-  /** The first bytes of the provider's stream: from them a later no-op has its identity. */
+  /** The provider's first event: from it a later no-op has its identity. */
   #first: Buffer | null = null;
-  #last: Buffer | null = null;
+  /** The last characters of the provider's last event. */
+  #tail = '';
   /** Given to every chunk once a no-op had to go out before the provider's first. */
   #identity: Identity | null = null;
 
@@ -63,17 +70,18 @@ export class StreamedAnswer implements Answer {
   }
 
   data(data: Buffer): boolean {
-    this.#first ??= data;
-    this.#last = data;
+    const own = ownMemory(data);
+    this.#first ??= own.length <= LONGEST_FIRST_BYTES ? own : Buffer.alloc(0);
+    this.#tail = own.toString('latin1', Math.max(0, own.length - TAIL_BYTES));
     this.#eventAt = performance.now() + EVENT_EVERY_MS;
-    return this.#options.res.write(this.#identity ? withIdentity(data, this.#identity) : data);
+    return this.#options.res.write(this.#identity ? withIdentity(own, this.#identity) : own);
   }
 
   completed(): void {
     const { res } = this.#options;
     this.#ended = true;
     if (!res.headersSent) this.#commit(200, this.#answerHeaders(null));
-    if (this.#isEventStream() && !endsWithTerminator(this.#last)) res.write(this.#boundary() + TERMINATOR);
+    if (this.#isEventStream() && !/data: ?\[DONE\]\s*$/.test(this.#tail)) res.write(this.#boundary() + TERMINATOR);
     res.end();
   }
 
@@ -81,8 +89,9 @@ export class StreamedAnswer implements Answer {
     const { res, job, headers } = this.#options;
     this.#ended = true;
     if (!res.headersSent) return sendError(res, error, { requestId: job.id, headers: { ...headers, ...this.#answerHeaders(end) } });
-    // Behind what is still on its way. A client that reads nothing is cut off by the call's own bound.
-    res.write(this.#boundary() + errorEventOf(error, job.id), () => res.destroy());
+    // Behind what is still on its way, and a moment later: a client built on fetch drops what it has received and not yet read when
+    // the connection breaks. A client that reads nothing is cut off by the call's own bound.
+    res.write(this.#boundary() + errorEventOf(error, job.id), () => setTimeout(() => res.destroy(), CUT_AFTER_EVENT_MS));
   }
 
   tick(now: number): void {
@@ -121,7 +130,7 @@ export class StreamedAnswer implements Answer {
 
   /** What ends the event before ours, where the provider did not. */
   #boundary(): string {
-    return this.#last && !/(\n\n|\r\n\r\n|\r\r)$/.test(this.#last.toString('latin1', Math.max(0, this.#last.length - 4))) ? '\n\n' : '';
+    return this.#tail === '' || /(\n\n|\r\n\r\n|\r\r)$/.test(this.#tail) ? '' : '\n\n';
   }
 
   #isEventStream(): boolean {
@@ -133,6 +142,6 @@ export class StreamedAnswer implements Answer {
   }
 }
 
-/** Some providers leave it out; clients wait for it. */
-const endsWithTerminator = (last: Buffer | null): boolean =>
-  last !== null && /data: ?\[DONE\]\s*$/.test(last.toString('latin1', Math.max(0, last.length - 32)));
+/** A frame is a piece of a message that holds many. Whatever waits in a socket of a slow reader must not keep the whole
+ *  message: a hundred of them would hold hundreds of megabytes. */
+const ownMemory = (data: Buffer): Buffer => (data.length * 2 < data.buffer.byteLength ? Buffer.from(data) : data);

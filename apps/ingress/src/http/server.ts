@@ -35,8 +35,13 @@ const KEEP_ALIVE_MS = 75_000;
 export async function listen(options: ServerOptions): Promise<Listening> {
   const server = createServer(
     { headersTimeout: HEADERS_WITHIN_MS, requestTimeout: REQUEST_WITHIN_MS, keepAliveTimeout: KEEP_ALIVE_MS, connectionsCheckingInterval: 5_000, maxHeaderSize: 32_768 },
-    (req, res) => route(req, res, options),
+    (req, res) => {
+      // A connection that goes on after the port is closed would keep clients here for ever.
+      if (closing) res.shouldKeepAlive = false;
+      route(req, res, options);
+    },
   );
+  let closing = false;
   server.on('clientError', refuseBrokenRequest);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -47,11 +52,15 @@ export async function listen(options: ServerOptions): Promise<Listening> {
   });
   const { port } = server.address() as AddressInfo; // it listens on TCP
   const closed = closer(server);
+  const close = (): Promise<void> => {
+    closing = true;
+    return closed();
+  };
   return {
     port,
-    close: closed,
+    close,
     async stop() {
-      const gone = closed();
+      const gone = close();
       server.closeAllConnections();
       await gone;
     },

@@ -107,3 +107,16 @@ if (job[1] ~= 'queued' and job[1] ~= 'running') or job[3] then return false end
 redis.call('HSET', KEYS[1], 'reply', ARGV[1])
 return job[2]
 `);
+
+/**
+ * The answer begins: the first frames are added and published, unless the claim was lost.
+ * Keys: job, frames. Args: grant, token, channel prefix, message, then seq, kind, data of each frame. Returns 1, or 0 when refused.
+ */
+export const BEGIN_ANSWER = script('beginAnswer', `
+local job = redis.call('HMGET', KEYS[1], 'state', 'claim', 'token', 'reply')
+if job[1] ~= 'running' or job[2] ~= ARGV[1] or job[3] ~= ARGV[2] then return 0 end
+for i = 5, #ARGV, 3 do redis.call('XADD', KEYS[2], ARGV[i] .. '-0', 'k', ARGV[i + 1], 'd', ARGV[i + 2]) end
+redis.call('PEXPIRE', KEYS[2], redis.call('PTTL', KEYS[1]))
+if #ARGV[4] > 0 then redis.call('PUBLISH', ARGV[3] .. job[4], ARGV[4]) end
+return 1
+`);

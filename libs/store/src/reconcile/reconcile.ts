@@ -2,7 +2,8 @@
  * Makes an environment what its configuration file declares, in one transaction. Decided by plan.ts; repeated, it finds
  * nothing to do and leaves the version as it is.
  */
-import { type ConfigurationFile, SluiceError } from '@sluice/domain';
+import { SluiceError } from '@sluice/domain';
+import type { ConfigurationFile } from '@sluice/domain/configuration-file';
 import { type Kysely, sql, type Transaction } from 'kysely';
 import { type Change, plan, same, type Step } from './plan.ts';
 import { COLUMNS, desiredRows, idOf, json, type Kind, type Row, type Rows } from './rows.ts';

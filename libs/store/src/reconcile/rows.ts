@@ -3,7 +3,7 @@
  * names), so that the two can be compared without knowing what they are.
  */
 import { createHash } from 'node:crypto';
-import type { ConfigurationFile, DeclaredApiKey, DeclaredConnection } from '@sluice/domain';
+import type { ConfigurationFile, DeclaredApiKey, DeclaredConnection } from '@sluice/domain/configuration-file';
 import { open, seal } from '../seal.ts';
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };

@@ -18,11 +18,9 @@ export interface SseSplitter {
 }
 
 export function splitSse(): SseSplitter {
+  const place: Place = { lineIsEmpty: true, afterCr: false, blankByCr: false };
   let pieces: Buffer[] = [];
   let heldBytes = 0;
-  let lineIsEmpty = true;
-  let afterCr = false;
-  let blankByCr = false;
 
   const join = (last: Buffer): Buffer => {
     if (pieces.length === 0) return last;
@@ -34,31 +32,13 @@ export function splitSse(): SseSplitter {
 
   return {
     push(chunk) {
-      const events: Buffer[] = [];
+      const hasCr = place.afterCr || place.blankByCr || chunk.includes(CR);
       let start = 0;
-      const cut = (end: number) => {
-        events.push(join(chunk.subarray(start, end)));
+      const events = (hasCr ? endsByByte(place, chunk) : endsByLine(place, chunk)).map((end) => {
+        const event = join(chunk.subarray(start, end));
         start = end;
-      };
-      for (let at = 0; at < chunk.length; at++) {
-        const byte = chunk[at];
-        if (blankByCr) {
-          blankByCr = false;
-          cut(byte === LF ? at + 1 : at);
-        }
-        if (byte === LF) {
-          if (!afterCr && lineIsEmpty) cut(at + 1);
-          lineIsEmpty = true;
-          afterCr = false;
-        } else if (byte === CR) {
-          blankByCr = lineIsEmpty;
-          lineIsEmpty = true;
-          afterCr = true;
-        } else {
-          lineIsEmpty = false;
-          afterCr = false;
-        }
-      }
+        return event;
+      });
       if (start < chunk.length) {
         pieces.push(chunk.subarray(start));
         heldBytes += chunk.length - start;
@@ -67,12 +47,47 @@ export function splitSse(): SseSplitter {
     },
     rest() {
       if (pieces.length === 0) return undefined;
-      const whole = blankByCr;
-      blankByCr = false;
+      const whole = place.blankByCr;
+      place.blankByCr = false;
       return { bytes: join(Buffer.alloc(0)), whole };
     },
     held: () => heldBytes,
   };
+}
+
+/** Where in a line the last chunk ended. */
+interface Place {
+  lineIsEmpty: boolean;
+  afterCr: boolean;
+  /** A blank line has ended with CR: its LF, if it has one, is still to come. */
+  blankByCr: boolean;
+}
+
+/** Where events end in a chunk without CRs: line by line, at the speed of the native search. */
+function endsByLine(place: Place, chunk: Buffer): number[] {
+  const ends: number[] = [];
+  let at = 0;
+  for (let lf = chunk.indexOf(LF); lf >= 0; lf = chunk.indexOf(LF, at)) {
+    if (lf === at && (at > 0 || place.lineIsEmpty)) ends.push(lf + 1);
+    at = lf + 1;
+  }
+  if (chunk.length > 0) place.lineIsEmpty = at === chunk.length;
+  return ends;
+}
+
+/** The same in any chunk, byte by byte. */
+function endsByByte(place: Place, chunk: Buffer): number[] {
+  const ends: number[] = [];
+  for (let at = 0; at < chunk.length; at++) {
+    const byte = chunk[at];
+    if (place.blankByCr) ends.push(byte === LF ? at + 1 : at);
+    place.blankByCr = false;
+    if (byte === LF && !place.afterCr && place.lineIsEmpty) ends.push(at + 1);
+    if (byte === CR) place.blankByCr = place.lineIsEmpty;
+    place.lineIsEmpty = byte === LF || byte === CR;
+    place.afterCr = byte === CR;
+  }
+  return ends;
 }
 
 /** The event's data lines, joined by LF; undefined when it has none (a comment, or only a name). */

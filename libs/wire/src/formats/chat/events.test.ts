@@ -52,7 +52,8 @@ test('a finish reason counts when it is one', () => {
 });
 
 test('without usage the output is estimated from the text that was seen', () => {
-  const seen = seenOf(delta(''), delta('Hello, '), delta('wörld "quoted"'), event({ choices: [{ delta: { tool_calls: [{ function: { arguments: '{"a":1}' } }] } }] }));
+  const call = event({ choices: [{ delta: { tool_calls: [{ function: { arguments: '{"a":1}' } }] } }] });
+  const seen = seenOf(delta(''), delta('Hello, '), delta('wörld "quoted"'), call);
   expect(seen.chunks).toBe(3);
   expect(seen.textBytes).toBe(7 + Buffer.byteLength('wörld \\"quoted\\"') + Buffer.byteLength('{\\"a\\":1}'));
   expect(outputEstimate(seen)).toBe(Math.ceil(seen.textBytes / 4));
@@ -65,7 +66,8 @@ test('text in parts is counted once', () => {
 });
 
 test('an answer in one piece: its usage, an error under 200, and what is no JSON', () => {
-  const good = readChatAnswer(Buffer.from(JSON.stringify({ choices: [{ message: { content: 'hello' } }], usage: { prompt_tokens: 3, completion_tokens: 1 } })));
+  const answer = { choices: [{ message: { content: 'hello' } }], usage: { prompt_tokens: 3, completion_tokens: 1 } };
+  const good = readChatAnswer(Buffer.from(JSON.stringify(answer)));
   expect(good).toMatchObject({ kind: 'answer', seen: { usage: { inputTokens: 3, outputTokens: 1 }, textBytes: 5 } });
   expect(readChatAnswer(Buffer.from('{"error":{"code":502}}'))).toEqual({ kind: 'error', body: { error: { code: 502 } }, usage: null });
   expect(readChatAnswer(Buffer.from('<html>'))).toEqual({ kind: 'error', body: '<html>', usage: null });

@@ -1,6 +1,7 @@
 /**
  * What one event of a Chat Completions stream means to whoever passes it on. An event is parsed only when its bytes show
- * that it can hold an error or token counts; all others are looked at with a few searches (about a microsecond).
+ * that it can hold an error or token counts; all others are looked at with a few searches (about a microsecond) in their
+ * bytes read as latin1, where a character is a byte.
  *
  * Searching for a key with its quotes is sound: inside a JSON string every quote is escaped.
  */
@@ -27,19 +28,20 @@ const LONGEST_TERMINATOR = 64;
 const TEXT_KEYS = ['"content"', '"reasoning_content"', '"reasoning"', '"arguments"', '"refusal"'];
 
 export function readChatEvent(event: Buffer): ChatEvent {
-  const named = event.includes('event:') && nameOf(event) === 'error';
-  if (!named && !event.includes('data:')) return { kind: 'comment' };
+  const text = event.toString('latin1');
+  const named = text.includes('event:') && nameOf(event) === 'error';
+  if (!named && !text.includes('data:')) return { kind: 'comment' };
   if (event.length <= LONGEST_TERMINATOR && isTerminator(event)) return { kind: 'terminator' };
   if (event[0] === COLON && dataOf(event) === undefined) return { kind: 'comment' };
-  if (named || event.includes('"error"')) {
+  if (named || text.includes('"error"')) {
     const body = parse(event);
     if (named || isError(body)) return { kind: 'error', body, usage: usageIn(body) };
   }
   return {
     kind: 'chunk',
-    usage: hasValue(event, '"usage"') ? usageIn(parse(event)) : null,
-    finished: hasValue(event, '"finish_reason"'),
-    textBytes: textBytesIn(event),
+    usage: hasValue(text, '"usage"') ? usageIn(parse(event)) : null,
+    finished: hasValue(text, '"finish_reason"'),
+    textBytes: textBytesIn(text),
   };
 }
 
@@ -64,36 +66,36 @@ function parse(event: Buffer): unknown {
 }
 
 /** Does the key stand anywhere with a value other than null? */
-function hasValue(event: Buffer, key: string): boolean {
-  for (let at = event.indexOf(key); at >= 0; at = event.indexOf(key, at + key.length)) {
-    const first = event[valueAt(event, at + key.length)];
-    if (first !== undefined && first !== LETTER_N) return true;
+function hasValue(text: string, key: string): boolean {
+  for (let at = text.indexOf(key); at >= 0; at = text.indexOf(key, at + key.length)) {
+    const first = valueAt(text, at + key.length);
+    if (first < text.length && text.charCodeAt(first) !== LETTER_N) return true;
   }
   return false;
 }
 
 /** Where the value after a key begins: past colon and spaces. */
-function valueAt(event: Buffer, from: number): number {
+function valueAt(text: string, from: number): number {
   let at = from;
-  while (event[at] === COLON || event[at] === SPACE) at++;
+  while (text.charCodeAt(at) === COLON || text.charCodeAt(at) === SPACE) at++;
   return at;
 }
 
-function textBytesIn(event: Buffer): number {
+function textBytesIn(text: string): number {
   let bytes = 0;
-  for (const key of TEXT_KEYS) bytes += stringBytes(event, key);
+  for (const key of TEXT_KEYS) bytes += stringBytes(text, key);
   // Content in parts keeps its text one level down.
-  return bytes > 0 ? bytes : stringBytes(event, '"text"');
+  return bytes > 0 ? bytes : stringBytes(text, '"text"');
 }
 
 /** Length of the strings that stand under a key, escapes counted as written. */
-function stringBytes(event: Buffer, key: string): number {
+function stringBytes(text: string, key: string): number {
   let bytes = 0;
-  for (let at = event.indexOf(key); at >= 0; at = event.indexOf(key, at + key.length)) {
-    const open = valueAt(event, at + key.length);
-    if (event[open] !== QUOTE) continue;
+  for (let at = text.indexOf(key); at >= 0; at = text.indexOf(key, at + key.length)) {
+    const open = valueAt(text, at + key.length);
+    if (text.charCodeAt(open) !== QUOTE) continue;
     let close = open + 1;
-    while (close < event.length && event[close] !== QUOTE) close += event[close] === BACKSLASH ? 2 : 1;
+    while (close < text.length && text.charCodeAt(close) !== QUOTE) close += text.charCodeAt(close) === BACKSLASH ? 2 : 1;
     bytes += close - open - 1;
   }
   return bytes;

@@ -1,9 +1,9 @@
-/** The wire to Postgres, which a test may cut: to the store, Postgres is then killed, restarted or deaf. */
+/** A wire to a store, which a test may cut: to those who use it, the store is then killed, restarted or deaf. */
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
 export interface Wire {
-  /** The database's address by way of the wire. */
+  /** The store's address by way of the wire. */
   readonly url: string;
   /** Resets what is open and refuses what comes: a server that was killed. */
   cut(): Promise<void>;
@@ -13,12 +13,13 @@ export interface Wire {
   deafen(): void;
 }
 
-export async function openWire(databaseUrl: string): Promise<Wire> {
-  const target = new URL(databaseUrl);
+/** `address` is the URL of the store, its port included; any protocol over TCP. */
+export async function openWire(address: string): Promise<Wire> {
+  const target = new URL(address);
   const sockets = new Set<Socket>();
   let deaf = false;
   const server: Server = createServer((near) => {
-    const far = connect(Number(target.port || 5432), target.hostname);
+    const far = connect(Number(target.port), target.hostname);
     for (const socket of [near, far]) {
       sockets.add(socket);
       socket.on('close', () => sockets.delete(socket));
@@ -32,7 +33,7 @@ export async function openWire(databaseUrl: string): Promise<Wire> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo; // a TCP server that listens has one of this shape
-  const url = new URL(databaseUrl);
+  const url = new URL(address);
   url.host = `127.0.0.1:${port}`;
   return {
     url: url.href,

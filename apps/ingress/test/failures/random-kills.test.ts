@@ -1,0 +1,61 @@
+/** Ten kills of each app at moments that a seed chose, under steady traffic, each started again as the supervisor does. */
+import { waitFor } from '@sluice/testkit';
+import { expect, test } from 'vitest';
+import { startSystem, KEY, type AppName } from '../system.ts';
+import { expectInvariants } from './invariants.ts';
+import { call, type Ended } from './traffic.ts';
+
+const CONFIGURATION = `
+version: 1
+environment: default
+connections:
+  - { name: main, provider: openai-compatible, base_url: "\${SIM_0}", credentials: { api_key: sk-a }, limits: [{ requests: 60, per: 2s }] }
+priorities:
+  - { name: normal, reserved: 20, ceiling: 100 }
+resources:
+  - { name: fast, priority: normal, routes: [{ connection: main, model: gpt-4o-mini }] }
+api_keys:
+  - { name: test, key: ${KEY}, resources: ["*"], priorities: ["*"] }
+`;
+const APPS: readonly AppName[] = ['scheduler', 'worker', 'ingress'];
+const KILLS = 30;
+const CALL_EVERY_MS = 60;
+
+/** mulberry32: small, seeded. https://gist.github.com/tommyettinger/46a874533244883189143505d203312c */
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+test('whatever is killed whenever: no job in two states, no permit lost, no limit exceeded, everything audited', async () => {
+  const limits = [{ dimension: 'requests', amount: 60, windowMs: 2_000, window: 'sliding' }] as const;
+  const system = await startSystem({ configuration: CONFIGURATION, apps: { worker: 2 }, simulators: [{ limits, latencyMs: 40, chunkEveryMs: 10 }] });
+  const random = seeded(7);
+  try {
+    const calls: Promise<Ended>[] = [];
+    const traffic = setInterval(() => {
+      const url = system.apps('ingress')[0]?.url;
+      if (url) calls.push(call(system, { stream: calls.length % 2 === 0, url, maxTokens: 10 }));
+    }, CALL_EVERY_MS);
+    for (let kill = 0; kill < KILLS; kill += 1) {
+      const name = APPS[kill % APPS.length] ?? 'worker';
+      // Traffic is the clock: the next kill comes after so many more calls.
+      const after = calls.length + 3 + Math.floor(random() * 12);
+      await waitFor(() => calls.length >= after, { withinMs: 30_000, what: `${after} calls made` });
+      const victim = system.apps(name)[0];
+      await victim?.kill('SIGKILL');
+      await system.start(name);
+    }
+    clearInterval(traffic);
+    const ended = await Promise.all(calls);
+    expect(ended.filter(({ kind }) => kind === 'answered').length, 'answered').toBeGreaterThan(ended.length / 2);
+    await expectInvariants(system, ended, 40_000);
+  } finally {
+    await system.stop();
+  }
+}, 240_000);
