@@ -13,7 +13,11 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['{apps,libs}/*/src/**/*.test.ts', '{tools,bench}/src/**/*.test.ts', 'tools/boundaries.test.ts'], exclude: notTests },
+        test: {
+          name: 'unit',
+          include: ['{apps,libs}/*/src/**/*.test.ts', '{tools,bench}/src/**/*.test.ts', 'tools/boundaries.test.ts'],
+          exclude: notTests,
+        },
       },
       {
         extends: true,

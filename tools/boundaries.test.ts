@@ -15,8 +15,13 @@ test('every import of the tree follows the arrow', () => {
 });
 
 describe('a planted breach is found:', () => {
-  const project = (folder: string, layer: string, dependencies: readonly string[] = []): Project =>
-    ({ name: `@sluice/${folder.split('/')[1]}`, folder, layer, dependencies, devDependencies: [] });
+  const project = (folder: string, layer: string, dependencies: readonly string[] = []): Project => ({
+    name: `@sluice/${folder.split('/')[1]}`,
+    folder,
+    layer,
+    dependencies,
+    devDependencies: [],
+  });
   const projects = [
     project('libs/domain', 'domain', ['zod']),
     project('libs/wire', 'pure', ['@sluice/domain']),
@@ -30,11 +35,26 @@ describe('a planted breach is found:', () => {
     breachesOf({ projects, files: [{ path, text }], rootDevDependencies: ['vitest'], ...more });
 
   test.each([
-    ['a lower layer uses a higher one', 'libs/domain/src/a.ts', `import { x } from '@sluice/wire';`, 'domain may not use @sluice/wire'],
+    [
+      'a lower layer uses a higher one',
+      'libs/domain/src/a.ts',
+      `import { x } from '@sluice/wire';`,
+      'domain may not use @sluice/wire',
+    ],
     ['an adapter uses another', 'libs/queue/src/a.ts', `import { x } from '@sluice/store';`, 'adapter may not use @sluice/store'],
-    ['an app uses another', 'apps/ingress/src/a.ts', `import type { x } from '@sluice/worker';`, 'app may not use @sluice/worker'],
+    [
+      'an app uses another',
+      'apps/ingress/src/a.ts',
+      `import type { x } from '@sluice/worker';`,
+      'app may not use @sluice/worker',
+    ],
     ['a subpath', 'libs/queue/src/a.ts', `import { x } from '@sluice/store/rows';`, 'adapter may not use @sluice/store/rows'],
-    ['a source file uses the testkit', 'apps/worker/src/a.ts', `import { x } from '@sluice/testkit';`, 'app may not use @sluice/testkit'],
+    [
+      'a source file uses the testkit',
+      'apps/worker/src/a.ts',
+      `import { x } from '@sluice/testkit';`,
+      'app may not use @sluice/testkit',
+    ],
     ['an import for its effect', 'libs/wire/src/a.ts', `import '@sluice/queue';`, 'pure may not use @sluice/queue'],
     ['a re-export', 'libs/wire/src/a.ts', `export * from '@sluice/queue';`, 'pure may not use @sluice/queue'],
     ['a dynamic import', 'libs/wire/src/a.ts', `const x = await import('@sluice/queue');`, 'pure may not use @sluice/queue'],
@@ -42,10 +62,20 @@ describe('a planted breach is found:', () => {
     ['a type query', 'libs/wire/src/a.ts', `type X = import('@sluice/queue').X;`, 'pure may not use @sluice/queue'],
     ['a require', 'libs/wire/src/a.ts', `const x = createRequire(import.meta.url)('pino');`, 'pino belongs to libs/telemetry'],
     ['a driver outside its owner', 'libs/store/src/a.ts', `import { Queue } from 'bullmq';`, 'bullmq belongs to libs/queue'],
-    ['a driver of a scope', 'apps/ingress/src/a.ts', `import { Sender } from '@questdb/nodejs-client';`, 'belongs to libs/telemetry'],
+    [
+      'a driver of a scope',
+      'apps/ingress/src/a.ts',
+      `import { Sender } from '@questdb/nodejs-client';`,
+      'belongs to libs/telemetry',
+    ],
     ['an undeclared package', 'libs/wire/src/a.ts', `import { z } from 'zod';`, 'zod is not declared in libs/wire/package.json'],
     ['an undeclared project', 'apps/worker/src/a.ts', `import { x } from '@sluice/domain';`, '@sluice/domain is not declared'],
-    ['a development dependency in a source file', 'libs/wire/src/a.ts', `import { test } from 'vitest';`, 'vitest is not declared'],
+    [
+      'a development dependency in a source file',
+      'libs/wire/src/a.ts',
+      `import { test } from 'vitest';`,
+      'vitest is not declared',
+    ],
     ['an unknown project', 'libs/wire/src/a.ts', `import { x } from '@sluice/nowhere';`, '@sluice/nowhere is no project'],
     ['a path into another project', 'libs/wire/src/a.ts', `import { x } from '../../domain/src/ids.ts';`, 'leaves the project'],
     ['a project by its own name', 'libs/wire/src/a.ts', `import { x } from '@sluice/wire';`, 'is the project itself'],
@@ -56,7 +86,9 @@ describe('a planted breach is found:', () => {
   });
 
   test('a project of a layer that nobody knows', () => {
-    expect(breaches('libs/domain/src/a.ts', '', { projects: [...projects, project('libs/new', 'glue')] })).toEqual(['libs/new: unknown layer "glue"']);
+    expect(breaches('libs/domain/src/a.ts', '', { projects: [...projects, project('libs/new', 'glue')] })).toEqual([
+      'libs/new: unknown layer "glue"',
+    ]);
   });
 });
 
@@ -64,10 +96,20 @@ test('what follows the arrow is let pass, tests with their tools included', () =
   const projects: readonly Project[] = [
     { name: '@sluice/domain', folder: 'libs/domain', layer: 'domain', dependencies: [], devDependencies: [] },
     { name: '@sluice/testkit', folder: 'libs/testkit', layer: 'test', dependencies: [], devDependencies: [] },
-    { name: '@sluice/queue', folder: 'libs/queue', layer: 'adapter', dependencies: ['@sluice/domain', 'bullmq'], devDependencies: ['pg'] },
+    {
+      name: '@sluice/queue',
+      folder: 'libs/queue',
+      layer: 'adapter',
+      dependencies: ['@sluice/domain', 'bullmq'],
+      devDependencies: ['pg'],
+    },
   ];
-  const source = `import { readFileSync } from 'node:fs'; import { a } from '@sluice/domain'; import { Queue } from 'bullmq'; export * from './b.ts';`;
+  const source = `import { readFileSync } from 'node:fs'; import { a } from '@sluice/domain'; import { Queue } from 'bullmq';
+    export * from './b.ts';`;
   const inTest = `${source} import { test } from 'vitest'; import { b } from '@sluice/testkit'; import pg from 'pg';`;
-  const files = [{ path: 'libs/queue/src/a.ts', text: source }, { path: 'libs/queue/test/a.test.ts', text: inTest }];
+  const files = [
+    { path: 'libs/queue/src/a.ts', text: source },
+    { path: 'libs/queue/test/a.test.ts', text: inTest },
+  ];
   expect(breachesOf({ projects, files, rootDevDependencies: ['vitest'] })).toEqual([]);
 });

@@ -27,7 +27,8 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 process.chdir(root);
 
 if (entry === undefined) fail(`usage: node tools/run.mjs ${Object.keys(COMMANDS).join('|')} …`, 64);
-if (isOlder(process.versions.node)) fail(`Sluice needs Node ${OLDEST_NODE.join('.')} or newer; this is ${process.versions.node}`, 1);
+if (isOlder(process.versions.node))
+  fail(`Sluice needs Node ${OLDEST_NODE.join('.')} or newer; this is ${process.versions.node}`, 1);
 if (!isInstalled()) await step('installing packages (npm ci)', ...npm('ci', '--no-audit', '--no-fund', '--loglevel=error'));
 await step('building', process.execPath, [join('node_modules', 'typescript', 'bin', 'tsc'), '-b']);
 // In this process: what signals it, and what waits for it, then deals with the command itself.
@@ -45,8 +46,10 @@ function isInstalled() {
   if (!existsSync(kept)) return false;
   const have = JSON.parse(readFileSync(kept, 'utf8')).packages;
   const want = JSON.parse(readFileSync('package-lock.json', 'utf8')).packages;
-  return Object.entries(want).every(([path, { version, optional, link }]) =>
-    !path.includes('node_modules/') || (have[path] ? link === true || have[path].version === version : optional === true));
+  return Object.entries(want).every(
+    ([path, { version, optional, link }]) =>
+      !path.includes('node_modules/') || (have[path] ? link === true || have[path].version === version : optional === true),
+  );
 }
 
 function npm(...words) {

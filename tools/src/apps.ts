@@ -28,9 +28,18 @@ const GRACE_MS = 20_000;
 
 export function startApps(surroundings: Surroundings): Apps {
   const { simulatorPort } = surroundings;
-  const simulator = simulatorPort === null ? [] : [startOne(surroundings, 'simulator', [
-    join('libs', 'testkit', 'dist', 'simulator', 'main.js'), '--port', String(simulatorPort), '--limits', SIMULATOR_LIMITS,
-  ])];
+  const simulator =
+    simulatorPort === null
+      ? []
+      : [
+          startOne(surroundings, 'simulator', [
+            join('libs', 'testkit', 'dist', 'simulator', 'main.js'),
+            '--port',
+            String(simulatorPort),
+            '--limits',
+            SIMULATOR_LIMITS,
+          ]),
+        ];
   const all = [...APP_NAMES.map((name) => startOne(surroundings, name, [join('apps', name, 'dist', 'main.js')])), ...simulator];
   return {
     all,
@@ -43,15 +52,28 @@ export function startApps(surroundings: Surroundings): Apps {
 
 function startOne({ env, logTo, logFolder, say, sentinel }: Surroundings, name: string, args: readonly string[]): KeptProcess {
   const log = logTo(name);
-  const show = calmly((line) => say(`${name}: ${line}`), `more of this in ${join(logFolder, `${name}.log`)}`, () => performance.now());
-  return keepRunning({
-    name, command: process.execPath, args, env, order: 'app', stopSignal: 'SIGTERM', linked: true,
-    onLine: (line, output) => {
-      log(line);
-      const shown = worthShowing(line, output);
-      if (shown !== undefined) show(shown);
+  const show = calmly(
+    (line) => say(`${name}: ${line}`),
+    `more of this in ${join(logFolder, `${name}.log`)}`,
+    () => performance.now(),
+  );
+  return keepRunning(
+    {
+      name,
+      command: process.execPath,
+      args,
+      env,
+      order: 'app',
+      stopSignal: 'SIGTERM',
+      linked: true,
+      onLine: (line, output) => {
+        log(line);
+        const shown = worthShowing(line, output);
+        if (shown !== undefined) show(shown);
+      },
     },
-  }, { say, sentinel });
+    { say, sentinel },
+  );
 }
 
 export type Readiness = 'ready' | 'stopped' | { readonly problem: string };
@@ -60,8 +82,12 @@ const READY_MS = 60_000;
 const SIGN_OF_LIFE_MS = 5_000;
 const NO_ANSWER = 'no answer from ingress yet';
 
-/** Waits until ingress says that what it needs can be reached, and the others that they have begun: the first call need not wait. */
-export async function untilReady(apps: Apps, url: string, { say, signal }: { say: (line: string) => void; signal: AbortSignal }): Promise<Readiness> {
+/** Waits until ingress reaches what it needs and the others say that they have begun, so that the first call need not wait. */
+export async function untilReady(
+  apps: Apps,
+  url: string,
+  { say, signal }: { say: (line: string) => void; signal: AbortSignal },
+): Promise<Readiness> {
   const misconfigured = () => apps.all.find((app) => app.lastExit()?.code === CONFIGURATION_EXIT);
   let answer = NO_ANSWER;
   const sign = setInterval(() => say(`waiting: ${answer}`), SIGN_OF_LIFE_MS);
@@ -70,7 +96,11 @@ export async function untilReady(apps: Apps, url: string, { say, signal }: { say
     answer = waiting.length > 0 ? `${waiting.map(({ name }) => name).join(' and ')} not ready` : await askReady(url);
     return answer === 'ready';
   };
-  const ready = await waitUntil(check, { forMs: READY_MS, everyMs: 50, unless: () => signal.aborted || misconfigured() !== undefined });
+  const ready = await waitUntil(check, {
+    forMs: READY_MS,
+    everyMs: 50,
+    unless: () => signal.aborted || misconfigured() !== undefined,
+  });
   clearInterval(sign);
   if (signal.aborted) return 'stopped';
   if (ready) return 'ready';

@@ -1,6 +1,6 @@
 /**
- * Which part may use which: `domain ← pure ← adapter ← app`, with tests and tools beside. Decided here, over texts, so that the
- * rule can be tried on breaches that exist nowhere; `tools/boundaries.test.ts` holds the tree against it.
+ * Which part may use which: `domain ← pure ← adapter ← app`, with tests and tools beside. Decided here, over texts, so that
+ * the rule can be tried on breaches that exist nowhere; `tools/boundaries.test.ts` holds the tree against it.
  *
  * Fails closed: what it does not know (a layer, a project, an import it cannot follow) is a breach.
  */
@@ -44,21 +44,32 @@ const FOR_TESTS = ['test', 'tool'];
 
 /** Drivers, and the one project that may know them. A scope ends in `/`. */
 const OWNERS: Readonly<Record<string, string>> = {
-  'bullmq': 'libs/queue', 'ioredis': 'libs/queue',
-  'kysely': 'libs/store', 'pg': 'libs/store',
-  'pino': 'libs/telemetry', 'pino-pretty': 'libs/telemetry', 'prom-client': 'libs/telemetry', '@questdb/': 'libs/telemetry', '@opentelemetry/': 'libs/telemetry',
+  'bullmq': 'libs/queue',
+  'ioredis': 'libs/queue',
+  'kysely': 'libs/store',
+  'pg': 'libs/store',
+  'pino': 'libs/telemetry',
+  'pino-pretty': 'libs/telemetry',
+  'prom-client': 'libs/telemetry',
+  '@questdb/': 'libs/telemetry',
+  '@opentelemetry/': 'libs/telemetry',
 };
 
 const FORBIDDEN_FOLDERS = ['utils', 'common', 'shared', 'helpers', 'types'];
 
 /** One line for each breach, naming the file; none when the tree is sound. */
 export function breachesOf(workspace: Workspace): readonly string[] {
-  const layers = workspace.projects.filter(({ layer }) => !(layer in MAY_USE)).map(({ folder, layer }) => `${folder}: unknown layer "${layer}"`);
+  const layers = workspace.projects
+    .filter(({ layer }) => !(layer in MAY_USE))
+    .map(({ folder, layer }) => `${folder}: unknown layer "${layer}"`);
   return [...layers, ...workspace.files.flatMap((file) => breachesOfFile(workspace, file))];
 }
 
 function breachesOfFile(workspace: Workspace, file: SourceFile): readonly string[] {
-  const folders = file.path.split('/').slice(0, -1).filter((name) => FORBIDDEN_FOLDERS.includes(name));
+  const folders = file.path
+    .split('/')
+    .slice(0, -1)
+    .filter((name) => FORBIDDEN_FOLDERS.includes(name));
   const named = folders.map((name) => `${file.path}: no folder may be named "${name}"`);
   const project = workspace.projects.find(({ folder }) => file.path.startsWith(`${folder}/`));
   if (!project) return [...named, `${file.path}: belongs to no project`];
@@ -70,7 +81,8 @@ function breachesOfFile(workspace: Workspace, file: SourceFile): readonly string
 }
 
 /** Commands are chosen by name, and whatever they are, a tool may use it. */
-const breachOfComputed = ({ layer }: Project): string | undefined => (layer === 'tool' ? undefined : 'an import that cannot be followed');
+const breachOfComputed = ({ layer }: Project): string | undefined =>
+  layer === 'tool' ? undefined : 'an import that cannot be followed';
 
 interface Place {
   readonly workspace: Workspace;
@@ -96,18 +108,27 @@ function breachOf(specifier: string, { workspace, project, file }: Place): strin
   }
   const owner = ownerOf(name);
   if (owner !== undefined && owner !== project.folder && !inTest) return `${name} belongs to ${owner}`;
-  return isDeclared(name, { workspace, project, inTest }) ? undefined : `${name} is not declared in ${project.folder}/package.json`;
+  return isDeclared(name, { workspace, project, inTest })
+    ? undefined
+    : `${name} is not declared in ${project.folder}/package.json`;
 }
 
 const isTest = (path: string, project: Project): boolean =>
   path.endsWith('.test.ts') || path.startsWith(`${project.folder}/test/`);
 
-const packageOf = (specifier: string): string => specifier.split('/').slice(0, specifier.startsWith('@') ? 2 : 1).join('/');
+const packageOf = (specifier: string): string =>
+  specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/');
 
 const ownerOf = (name: string): string | undefined =>
   Object.entries(OWNERS).find(([owned]) => (owned.endsWith('/') ? name.startsWith(owned) : name === owned))?.[1];
 
-function isDeclared(name: string, { workspace, project, inTest }: { workspace: Workspace; project: Project; inTest: boolean }): boolean {
+function isDeclared(
+  name: string,
+  { workspace, project, inTest }: { workspace: Workspace; project: Project; inTest: boolean },
+): boolean {
   if (project.dependencies.includes(name)) return true;
   if (inTest && project.devDependencies.includes(name)) return true;
   return (inTest || project.layer === 'tool') && workspace.rootDevDependencies.includes(name);
@@ -131,6 +152,6 @@ function importsOf({ path, text }: SourceFile): readonly (string | undefined)[] 
 
 /** `import(…)`, `require(…)` and `createRequire(…)(…)`. */
 const loadsAModule = (callee: ts.Expression): boolean =>
-  callee.kind === ts.SyntaxKind.ImportKeyword
-  || (ts.isIdentifier(callee) && callee.text === 'require')
-  || (ts.isCallExpression(callee) && ts.isIdentifier(callee.expression) && callee.expression.text === 'createRequire');
+  callee.kind === ts.SyntaxKind.ImportKeyword ||
+  (ts.isIdentifier(callee) && callee.text === 'require') ||
+  (ts.isCallExpression(callee) && ts.isIdentifier(callee.expression) && callee.expression.text === 'createRequire');

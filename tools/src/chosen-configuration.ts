@@ -1,4 +1,4 @@
-/** Which configuration a start applies: the file of SLUICE_CONFIG, else `sluice.yaml`, else the demo; parsed, or refused whole. */
+/** Which configuration a start applies: the file it was given, else the demo; parsed, or refused whole. */
 import type { ConfigurationFile } from '@sluice/domain/configuration-file';
 import { parseConfigurationFile } from '@sluice/domain/configuration-file';
 import { DEMO_KEY, makeDemo } from './demo.ts';
@@ -29,7 +29,15 @@ export function chooseConfiguration(written: WrittenFile, env: NodeJS.ProcessEnv
   const { name, text } = written;
   const parsed = parse(text, name, env);
   if ('problems' in parsed) return parsed;
-  return { configuration: { file: parsed.file, actor: `file:${name}`, how: name, simulated: false, shownKey: asWritten(text, parsed.file) } };
+  return {
+    configuration: {
+      file: parsed.file,
+      actor: `file:${name}`,
+      how: name,
+      simulated: false,
+      shownKey: asWritten(text, parsed.file),
+    },
+  };
 }
 
 type Parsed = { readonly file: ConfigurationFile } | { readonly problems: readonly string[] };
@@ -37,10 +45,14 @@ type Parsed = { readonly file: ConfigurationFile } | { readonly problems: readon
 function parse(text: string, name: string, env: NodeJS.ProcessEnv): Parsed {
   const parsed = parseConfigurationFile(text, env);
   if (parsed.ok) return { file: parsed.file };
-  return { problems: parsed.problems.map(({ line, column, path, message }) => `${name}:${line}:${column} ${path ? `${path}: ` : ''}${message}`) };
+  return {
+    problems: parsed.problems.map(
+      ({ line, column, path, message }) => `${name}:${line}:${column} ${path ? `${path}: ` : ''}${message}`,
+    ),
+  };
 }
 
-/** Reads the file once more with every variable standing for itself, which tells a key that is written out from one that is not. */
+/** Reads the file again with every variable standing for itself, which tells a key that is written out from one that is not. */
 function asWritten(text: string, file: ConfigurationFile): string | null {
   const index = file.apiKeys.findIndex((key) => key.enabled);
   const key = file.apiKeys[index]?.key;

@@ -11,7 +11,10 @@ const demo = (env: NodeJS.ProcessEnv) => {
 test('with no provider key the demo has two accounts of the simulator, each with its limits', () => {
   const { file, simulated, shownKey } = demo({});
   expect(simulated).toBe(true);
-  expect(file.connections.map(({ name, baseUrl }) => [name, baseUrl])).toEqual([['simulator', 'http://127.0.0.1:9/v1'], ['simulator-2', 'http://127.0.0.1:9/v1']]);
+  expect(file.connections.map(({ name, baseUrl }) => [name, baseUrl])).toEqual([
+    ['simulator', 'http://127.0.0.1:9/v1'],
+    ['simulator-2', 'http://127.0.0.1:9/v1'],
+  ]);
   expect(new Set(file.connections.map(({ credentials }) => credentials['api_key'])).size).toBe(2);
   for (const { limits } of file.connections) {
     expect(limits).toEqual([
@@ -24,7 +27,10 @@ test('with no provider key the demo has two accounts of the simulator, each with
 
 test('its resources are fast, with one route, and smart, with a fallback to the other account', () => {
   const { file } = demo({});
-  expect(file.resources.map(({ name, routes, fallback }) => [name, routes.length, fallback.length])).toEqual([['fast', 1, 0], ['smart', 1, 1]]);
+  expect(file.resources.map(({ name, routes, fallback }) => [name, routes.length, fallback.length])).toEqual([
+    ['fast', 1, 0],
+    ['smart', 1, 1],
+  ]);
   expect(file.resources[1]?.fallback[0]?.connection).not.toBe(file.resources[1]?.routes[0]?.connection);
   expect(file.priorities.map(({ name }) => name)).toEqual(['urgent', 'normal', 'batch']);
 });
@@ -36,7 +42,10 @@ test('its key works from this machine alone', () => {
 test('provider keys that are set become its connections, and the keys stand nowhere in what is said', () => {
   const { file, simulated, how } = demo({ OPENAI_API_KEY: 'sk-secret-1', GROQ_API_KEY: 'gsk-secret:"2"#{', MISTRAL_API_KEY: '' });
   expect(simulated).toBe(false);
-  expect(file.connections.map(({ provider, credentials }) => [provider, credentials['api_key']])).toEqual([['openai', 'sk-secret-1'], ['groq', 'gsk-secret:"2"#{']]);
+  expect(file.connections.map(({ provider, credentials }) => [provider, credentials['api_key']])).toEqual([
+    ['openai', 'sk-secret-1'],
+    ['groq', 'gsk-secret:"2"#{'],
+  ]);
   expect(file.resources[1]?.fallback).toMatchObject([{ connection: 'groq' }]);
   expect(how).toBe('the demo, with OPENAI_API_KEY, GROQ_API_KEY');
 });

@@ -43,13 +43,20 @@ export function makeDemo(env: NodeJS.ProcessEnv, simulatorUrl: string): Demo {
     const names = ['simulator', 'simulator-2'];
     const places = names.map((connection) => ({ connection, fast: 'gpt-4o-mini', smart: 'gpt-4o' }));
     return {
-      text: fileOf(names.map((name) => simulated(name, simulatorUrl)), places),
+      text: fileOf(
+        names.map((name) => simulated(name, simulatorUrl)),
+        places,
+      ),
       simulated: true,
       how: `the demo on the provider simulator: none of ${OFFERS.map(({ variable }) => variable).join(', ')} is set`,
     };
   }
   const places = offers.map(({ provider, fast, smart }) => ({ connection: provider, fast, smart }));
-  return { text: fileOf(offers.map(real), places), simulated: false, how: `the demo, with ${offers.map(({ variable }) => variable).join(', ')}` };
+  return {
+    text: fileOf(offers.map(real), places),
+    simulated: false,
+    how: `the demo, with ${offers.map(({ variable }) => variable).join(', ')}`,
+  };
 }
 
 const simulated = (name: string, url: string): string => `

@@ -14,14 +14,26 @@ const LIBRARIES = ['domain', 'scheduling', 'wire', 'providers', 'queue', 'store'
 await mainOf((apps, closing) => {
   const say = (line: string) => void process.stdout.write(`${line}\n`);
   const sentinel = startSentinel();
-  const compiler = keepRunning({
-    name: 'tsc', command: process.execPath, args: [join('node_modules', 'typescript', 'bin', 'tsc'), '-b', '--watch', '--preserveWatchOutput'],
-    env: process.env, order: 'app', stopSignal: 'SIGTERM', onLine: (line) => {
-      if (line.trim()) say(`tsc: ${line}`);
+  const compiler = keepRunning(
+    {
+      name: 'tsc',
+      command: process.execPath,
+      args: [join('node_modules', 'typescript', 'bin', 'tsc'), '-b', '--watch', '--preserveWatchOutput'],
+      env: process.env,
+      order: 'app',
+      stopSignal: 'SIGTERM',
+      onLine: (line) => {
+        if (line.trim()) say(`tsc: ${line}`);
+      },
     },
-  }, { sentinel, say });
+    { sentinel, say },
+  );
   const stopWatching = restartOnChange(apps, say);
-  closing.push(() => sentinel.dismiss(), () => compiler.stop(5_000), stopWatching);
+  closing.push(
+    () => sentinel.dismiss(),
+    () => compiler.stop(5_000),
+    stopWatching,
+  );
 });
 
 function restartOnChange(apps: Apps, say: (line: string) => void): () => void {
@@ -45,7 +57,9 @@ function restartOnChange(apps: Apps, say: (line: string) => void): () => void {
     ...LIBRARIES.map((name) => [join('libs', name, 'dist'), APP_NAMES] as const),
     [join('libs', 'testkit', 'dist'), ['simulator']] as const,
   ];
-  const watchers = folders.filter(([folder]) => existsSync(folder)).map(([folder, names]) => watch(folder, { recursive: true }, mark(names)));
+  const watchers = folders
+    .filter(([folder]) => existsSync(folder))
+    .map(([folder, names]) => watch(folder, { recursive: true }, mark(names)));
   return () => {
     clearTimeout(timer);
     for (const watcher of watchers) watcher.close();

@@ -1,4 +1,4 @@
-/** What of a child's log belongs on the screen: warnings, errors, and what it says without its logger, such as the stack of a crash. */
+/** What the screen shows of a child: warnings, errors, and what it says outside its log, such as the stack of its crash. */
 
 const WORTH_SHOWING = ['warn', 'error', 'fatal'];
 

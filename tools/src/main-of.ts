@@ -12,7 +12,8 @@ export async function mainOf(whenReady?: (apps: Apps, closing: (() => Promise<vo
     await run({ env: process.env, say, ...onStopSignals(process.env) }, whenReady);
     process.exitCode = 0;
   } catch (error) {
-    const lines = error instanceof Refusal ? error.lines : [error instanceof Error ? error.stack ?? error.message : String(error)];
+    const lines =
+      error instanceof Refusal ? error.lines : [error instanceof Error ? (error.stack ?? error.message) : String(error)];
     for (const line of lines) process.stderr.write(`sluice: ${line}\n`);
     process.exitCode = error instanceof Refusal ? error.exitCode : 1;
   }

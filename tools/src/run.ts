@@ -91,12 +91,17 @@ async function makePlan(env: NodeJS.ProcessEnv): Promise<Plan> {
   if ('problems' in choice) throw new Refusal([...choice.problems, 'nothing was applied'], CONFIGURATION_EXIT);
   const { configuration } = choice;
   const taken = await portProblem(settings.port, settings.host);
-  if (taken) throw new Refusal([`port ${settings.port} of ${settings.host} is ${taken}: free it, or set PORT (and HOST) to another`], 1);
+  if (taken)
+    throw new Refusal([`port ${settings.port} of ${settings.host} is ${taken}: free it, or set PORT (and HOST) to another`], 1);
   return { settings, configuration, simulatorPort: configuration.simulated ? simulatorPort : null };
 }
 
 /** Undefined when it was stopped on the way. */
-async function open(session: Session, { settings, configuration, simulatorPort }: Plan, closing: Closing): Promise<Apps | undefined> {
+async function open(
+  session: Session,
+  { settings, configuration, simulatorPort }: Plan,
+  closing: Closing,
+): Promise<Apps | undefined> {
   const { env, say, stop, hurry } = session;
   const home = openHomeOrRefuse(settings.home);
   closing.push(() => home.release());
@@ -111,10 +116,19 @@ async function open(session: Session, { settings, configuration, simulatorPort }
   if (stop.aborted) return undefined;
 
   const apps = startApps({
-    sentinel, say, logTo, logFolder, simulatorPort,
+    sentinel,
+    say,
+    logTo,
+    logFolder,
+    simulatorPort,
     env: {
-      ...env, PORT: String(settings.port), HOST: settings.host, SLUICE_HOME: home.path,
-      REDIS_URL: redis.url, DATABASE_URL: postgres.url, SLUICE_MASTER_KEY: masterKey,
+      ...env,
+      PORT: String(settings.port),
+      HOST: settings.host,
+      SLUICE_HOME: home.path,
+      REDIS_URL: redis.url,
+      DATABASE_URL: postgres.url,
+      SLUICE_MASTER_KEY: masterKey,
     },
   });
   closing.push(() => apps.stop(hurry));
@@ -123,10 +137,20 @@ async function open(session: Session, { settings, configuration, simulatorPort }
   if (readiness === 'stopped') return undefined;
   if (readiness !== 'ready') throw new Refusal([readiness.problem, `logs are in ${logFolder}`], 1);
   const metrics = env['QUESTDB_URL'] ? 'QuestDB of QUESTDB_URL' : 'in Postgres: QUESTDB_URL is not set';
-  say(screen({
-    url, file: configuration.file, shownKey: configuration.shownKey,
-    uses: [['configuration', configuration.how], ['redis', redis.how], ['postgres', postgres.how], ['metrics', metrics], ['logs', logFolder]],
-  }));
+  say(
+    screen({
+      url,
+      file: configuration.file,
+      shownKey: configuration.shownKey,
+      uses: [
+        ['configuration', configuration.how],
+        ['redis', redis.how],
+        ['postgres', postgres.how],
+        ['metrics', metrics],
+        ['logs', logFolder],
+      ],
+    }),
+  );
   return apps;
 }
 

@@ -3,11 +3,17 @@ import { chooseConfiguration } from './chosen-configuration.ts';
 import { screen, urlOf } from './screen.ts';
 
 function screenOf(apiKeys: string, env: NodeJS.ProcessEnv = {}): string {
-  const text = `version: 1\nconnections: [{ name: a, provider: openai, credentials: { api_key: k } }]\n`
-    + `resources: [{ name: fast, routes: [{ connection: a, model: m }] }]\n${apiKeys}`;
+  const text =
+    `version: 1\nconnections: [{ name: a, provider: openai, credentials: { api_key: k } }]\n` +
+    `resources: [{ name: fast, routes: [{ connection: a, model: m }] }]\n${apiKeys}`;
   const choice = chooseConfiguration({ name: 'sluice.yaml', text }, env, 'http://127.0.0.1:1/v1');
   if ('problems' in choice) throw new Error(choice.problems.join('\n'));
-  return screen({ url: 'http://127.0.0.1:3000', file: choice.configuration.file, shownKey: choice.configuration.shownKey, uses: [['redis', 'here']] });
+  return screen({
+    url: 'http://127.0.0.1:3000',
+    file: choice.configuration.file,
+    shownKey: choice.configuration.shownKey,
+    uses: [['redis', 'here']],
+  });
 }
 
 test('a key that the file reads from the environment is shown by its name, ready for a shell, never by its value', () => {

@@ -15,10 +15,14 @@ export function screen({ url, file, shownKey, uses }: ScreenFacts): string {
   const width = Math.max(...rows.map(([name]) => name.length)) + 2;
   const model = file.resources[0]?.name;
   return [
-    '', `Sluice is ready at ${url}`, '',
+    '',
+    `Sluice is ready at ${url}`,
+    '',
     ...rows.map(([name, text]) => `  ${name.padEnd(width)}${text}`),
     ...(shownKey && model ? ['', 'Try it:', '', curl(url, shownKey, model)] : []),
-    '', 'Ctrl-C stops everything that was started here.', '',
+    '',
+    'Ctrl-C stops everything that was started here.',
+    '',
   ].join('\n');
 }
 
@@ -30,11 +34,12 @@ function keyLine(file: ConfigurationFile, shownKey: string | null): string {
 }
 
 /** Double quotes around the header, so that a shell fills in a key that is `$NAME`. */
-const curl = (url: string, key: string, model: string): string => [
-  `curl ${url}/v1/chat/completions \\`,
-  `  -H "authorization: Bearer ${key}" -H 'content-type: application/json' \\`,
-  `  -d '${JSON.stringify({ model, messages: [{ role: 'user', content: 'hello' }] })}'`,
-].join('\n');
+const curl = (url: string, key: string, model: string): string =>
+  [
+    `curl ${url}/v1/chat/completions \\`,
+    `  -H "authorization: Bearer ${key}" -H 'content-type: application/json' \\`,
+    `  -d '${JSON.stringify({ model, messages: [{ role: 'user', content: 'hello' }] })}'`,
+  ].join('\n');
 
 /** Where a client on this machine reaches what listens on `host`. */
 export function urlOf(host: string, port: number): string {

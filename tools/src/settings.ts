@@ -27,9 +27,20 @@ export function readSettings(env: NodeJS.ProcessEnv): ReadSettings {
     const text = env[name];
     if (text && !isRight(text)) problems.push(`${name} ${rule}`);
   };
-  const isUrl = (...protocols: string[]) => (text: string) => URL.canParse(text) && protocols.includes(new URL(text).protocol);
-  check('PORT', (text) => /^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 65_535, `must be a port from 1 to 65535, not "${env['PORT']}"`);
-  check('REDIS_URL', isUrl('redis:', 'rediss:', 'redis+cluster:'), 'must be a URL beginning with redis://, rediss:// or redis+cluster://');
+  const isUrl =
+    (...protocols: string[]) =>
+    (text: string) =>
+      URL.canParse(text) && protocols.includes(new URL(text).protocol);
+  check(
+    'PORT',
+    (text) => /^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 65_535,
+    `must be a port from 1 to 65535, not "${env['PORT']}"`,
+  );
+  check(
+    'REDIS_URL',
+    isUrl('redis:', 'rediss:', 'redis+cluster:'),
+    'must be a URL beginning with redis://, rediss:// or redis+cluster://',
+  );
   check('DATABASE_URL', isUrl('postgres:', 'postgresql:'), 'must be a URL beginning with postgres:// or postgresql://');
   check('QUESTDB_URL', isUrl('http:', 'https:'), 'must be a URL beginning with http:// or https://');
   check('LOG_LEVEL', (text) => LOG_LEVELS.includes(text), `must be one of ${LOG_LEVELS.join(', ')}, not "${env['LOG_LEVEL']}"`);
@@ -50,7 +61,10 @@ export function readSettings(env: NodeJS.ProcessEnv): ReadSettings {
 /** A key of our own making seals what is in our own database; a database from elsewhere outlives the home. */
 function masterKeyProblems(env: NodeJS.ProcessEnv): readonly string[] {
   const key = env['SLUICE_MASTER_KEY'];
-  if (!key) return env['DATABASE_URL'] ? ['SLUICE_MASTER_KEY must be set when DATABASE_URL is: 32 bytes in base64, from openssl rand -base64 32'] : [];
+  if (!key)
+    return env['DATABASE_URL']
+      ? ['SLUICE_MASTER_KEY must be set when DATABASE_URL is: 32 bytes in base64, from openssl rand -base64 32']
+      : [];
   try {
     parseMasterKey(key);
     return [];

@@ -17,7 +17,8 @@ function refuse(problems: readonly string[], exitCode: number): never {
 const { DATABASE_URL: databaseUrl, SLUICE_MASTER_KEY: masterKey, SLUICE_CONFIG: configFile } = process.env;
 const read = readSettings(process.env);
 if ('problems' in read) refuse(read.problems, CONFIGURATION_EXIT);
-if (!databaseUrl || !masterKey || !configFile) refuse(['DATABASE_URL, SLUICE_MASTER_KEY and SLUICE_CONFIG must be set'], CONFIGURATION_EXIT);
+if (!databaseUrl || !masterKey || !configFile)
+  refuse(['DATABASE_URL, SLUICE_MASTER_KEY and SLUICE_CONFIG must be set'], CONFIGURATION_EXIT);
 // There is no demo here: the address of a simulator is never used.
 const choice = chooseConfiguration({ name: configFile, text: readFileSync(configFile, 'utf8') }, process.env, '');
 if ('problems' in choice) refuse([...choice.problems, 'nothing was applied'], CONFIGURATION_EXIT);

@@ -20,7 +20,10 @@ interface Service {
 }
 
 const text = readFileSync(join(root, 'docker-compose.yml'), 'utf8');
-const compose = parse(text, { merge: true }) as { readonly services: Readonly<Record<string, Service>>; readonly volumes: Readonly<Record<string, null>> }; // the tests below look at each part
+const compose = parse(text, { merge: true }) as {
+  readonly services: Readonly<Record<string, Service>>;
+  readonly volumes: Readonly<Record<string, null>>;
+}; // the tests below look at each part
 const services = Object.entries(compose.services);
 const service = (name: string): Service => compose.services[name] ?? {};
 const APPS = ['ingress', 'scheduler', 'worker'];
@@ -55,7 +58,9 @@ describe('docker-compose.yml', () => {
     }
     for (const name of APPS) {
       expect(service(name).depends_on).toMatchObject({
-        setup: { condition: 'service_completed_successfully' }, redis: { condition: 'service_healthy' }, postgres: { condition: 'service_healthy' },
+        setup: { condition: 'service_completed_successfully' },
+        redis: { condition: 'service_healthy' },
+        postgres: { condition: 'service_healthy' },
       });
     }
   });
@@ -63,22 +68,26 @@ describe('docker-compose.yml', () => {
   test('asks each app for its health where that app listens', () => {
     const portOf = (name: string) => /127\.0\.0\.1:(\d+)/.exec(service(name).healthcheck?.test.join(' ') ?? '')?.[1];
     expect(portOf('ingress')).toBe(String(service('ingress').environment?.['PORT']));
-    for (const name of ['scheduler', 'worker']) expect(portOf(name)).toBe(String(service(name).environment?.['SLUICE_HEALTH_PORT']));
+    for (const name of ['scheduler', 'worker'])
+      expect(portOf(name)).toBe(String(service(name).environment?.['SLUICE_HEALTH_PORT']));
   });
 
   test('gives every app and the setup what they need', () => {
     for (const name of [...APPS, 'setup']) {
-      for (const variable of ['REDIS_URL', 'DATABASE_URL', 'QUESTDB_URL', 'SLUICE_MASTER_KEY']) expect(service(name).environment, name).toHaveProperty(variable);
+      for (const variable of ['REDIS_URL', 'DATABASE_URL', 'QUESTDB_URL', 'SLUICE_MASTER_KEY'])
+        expect(service(name).environment, name).toHaveProperty(variable);
     }
   });
 
   test('lets Redis lose no work: on disk, bounded, refusing instead of dropping', () => {
     const command = service('redis').command?.join(' ') ?? '';
-    for (const setting of ['--appendonly yes', '--appendfsync everysec', '--maxmemory 2gb', '--maxmemory-policy noeviction']) expect(command).toContain(setting);
+    for (const setting of ['--appendonly yes', '--appendfsync everysec', '--maxmemory 2gb', '--maxmemory-policy noeviction'])
+      expect(command).toContain(setting);
   });
 
   test('keeps the data of each store in a volume of its own, and opens ingress alone, on loopback unless told otherwise', () => {
-    for (const name of ['redis', 'postgres', 'questdb']) expect(service(name).volumes).toEqual([expect.stringMatching(new RegExp(`^${name}:/`))]);
+    for (const name of ['redis', 'postgres', 'questdb'])
+      expect(service(name).volumes).toEqual([expect.stringMatching(new RegExp(`^${name}:/`))]);
     expect(Object.keys(compose.volumes)).toEqual(['redis', 'postgres', 'questdb']);
     expect(services.filter(([, { ports }]) => ports).map(([name]) => name)).toEqual(['ingress']);
     expect(service('ingress').ports?.[0]).toMatch(/^\$\{SLUICE_BIND:-127\.0\.0\.1\}:/);
@@ -107,11 +116,15 @@ describe('Dockerfile', () => {
   });
 
   test('ships production packages alone', () => {
-    expect(build.match(/^RUN npm ci .*--omit=dev.*$/m)?.[0]).toMatch(/--workspace=apps\/ingress --workspace=apps\/scheduler --workspace=apps\/worker$/);
+    expect(build.match(/^RUN npm ci .*--omit=dev.*$/m)?.[0]).toMatch(
+      /--workspace=apps\/ingress --workspace=apps\/scheduler --workspace=apps\/worker$/,
+    );
   });
 
   test('its context holds no secret, no data and nothing built elsewhere', () => {
-    const ignored = readFileSync(join(root, '.dockerignore'), 'utf8').split('\n').filter((line) => line && !line.startsWith('#'));
+    const ignored = readFileSync(join(root, '.dockerignore'), 'utf8')
+      .split('\n')
+      .filter((line) => line && !line.startsWith('#'));
     expect(ignored[0]).toBe('**');
     const after = ignored.slice(ignored.findLastIndex((line) => line.startsWith('!')) + 1);
     for (const pattern of ['**/node_modules', '**/dist', '**/.env', '**/.sluice']) expect(after).toContain(pattern);

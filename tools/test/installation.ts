@@ -53,7 +53,9 @@ export async function install({ home = freshHome(), port, env = {}, cwd = root, 
   const [program, ...args] = command ?? [process.execPath, join(root, 'tools', 'dist', 'start.js')];
   const inherited = Object.entries(process.env).filter(([name]) => !HIDDEN.includes(name) && !name.endsWith('_API_KEY'));
   const child = spawn(program, args, {
-    cwd, env: { ...Object.fromEntries(inherited), PORT: String(itsPort), SLUICE_HOME: home, ...env }, stdio: ['ignore', 'pipe', 'pipe'],
+    cwd,
+    env: { ...Object.fromEntries(inherited), PORT: String(itsPort), SLUICE_HOME: home, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
   const installation = watched(child, { home, port: itsPort });
   started.push(installation);
@@ -64,16 +66,23 @@ function watched(child: ChildProcess, { home, port }: { home: string; port: numb
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (data: Buffer) => (output += data.toString()));
   let over = false;
-  const ended = new Promise<number | null>((resolve) => child.once('close', (code) => {
-    over = true;
-    resolve(code);
-  }));
+  const ended = new Promise<number | null>((resolve) =>
+    child.once('close', (code) => {
+      over = true;
+      resolve(code);
+    }),
+  );
   return {
-    home, port, url: `http://127.0.0.1:${port}`, pid: child.pid ?? 0, ended,
+    home,
+    port,
+    url: `http://127.0.0.1:${port}`,
+    pid: child.pid ?? 0,
+    ended,
     output: () => output,
     signal: (name) => void child.kill(name),
     printed: async (text, forMs = 60_000) => {
-      if (!(await waitUntil(() => output.includes(text), { forMs, unless: () => over }))) throw new Error(`never printed "${text}":\n${output}`);
+      if (!(await waitUntil(() => output.includes(text), { forMs, unless: () => over })))
+        throw new Error(`never printed "${text}":\n${output}`);
     },
   };
 }
@@ -96,16 +105,21 @@ interface Row {
 }
 
 function processes(): readonly Row[] {
-  return execFileSync('ps', ['-eo', 'pid=,ppid=,args='], { encoding: 'utf8' }).split('\n').flatMap((line) => {
-    const [, pid, parent, args = ''] = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? [];
-    return pid ? [{ pid: Number(pid), parent: Number(parent), args }] : [];
-  });
+  return execFileSync('ps', ['-eo', 'pid=,ppid=,args='], { encoding: 'utf8' })
+    .split('\n')
+    .flatMap((line) => {
+      const [, pid, parent, args = ''] = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? [];
+      return pid ? [{ pid: Number(pid), parent: Number(parent), args }] : [];
+    });
 }
 
 /** The process and everything it started, directly or not. */
 export function familyOf(pid: number): readonly number[] {
   const rows = processes();
-  const grow = (one: number): readonly number[] => [one, ...rows.filter(({ parent }) => parent === one).flatMap((row) => grow(row.pid))];
+  const grow = (one: number): readonly number[] => [
+    one,
+    ...rows.filter(({ parent }) => parent === one).flatMap((row) => grow(row.pid)),
+  ];
   return grow(pid);
 }
 
@@ -130,12 +144,17 @@ export function isListening(port: number): Promise<boolean> {
 }
 
 /** Ports that the screen names: those of the stores, and its own. */
-export const portsOf = ({ output, port }: Installation): readonly number[] =>
-  [port, ...[...output().matchAll(/on port (\d+)/g)].map(([, number]) => Number(number))];
+export const portsOf = ({ output, port }: Installation): readonly number[] => [
+  port,
+  ...[...output().matchAll(/on port (\d+)/g)].map(([, number]) => Number(number)),
+];
 
 /** Runs the curl of the screen as somebody would who pasted it; returns what it printed. */
 export function pasteCurl({ output }: Installation): string {
   const command = /^curl [^]*?\n(?=\n)/m.exec(output())?.[0];
   if (!command) throw new Error(`no curl on the screen:\n${output()}`);
-  return execFileSync('/bin/sh', ['-c', command.replace(/^curl/, 'curl -sS --max-time 30')], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  return execFileSync('/bin/sh', ['-c', command.replace(/^curl/, 'curl -sS --max-time 30')], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
 }

@@ -22,7 +22,14 @@ function sentinelOf(): Sentinel {
 function keep(script: string, said: string[], more: Partial<ProcessSpec> = {}): KeptProcess {
   const lines = (line: string) => void said.push(line);
   const spec: ProcessSpec = {
-    name: 'child', command: process.execPath, args: ['-e', script], env: process.env, order: 'app', stopSignal: 'SIGTERM', onLine: lines, ...more,
+    name: 'child',
+    command: process.execPath,
+    args: ['-e', script],
+    env: process.env,
+    order: 'app',
+    stopSignal: 'SIGTERM',
+    onLine: lines,
+    ...more,
   };
   const kept = keepRunning(spec, { sentinel: sentinelOf(), say: lines });
   closing.push(() => kept.stop(0));
@@ -30,7 +37,8 @@ function keep(script: string, said: string[], more: Partial<ProcessSpec> = {}): 
 }
 
 const untilSaid = async (said: readonly string[], text: string) => {
-  if (!(await waitUntil(() => said.some((line) => line.includes(text)), { forMs: 10_000 }))) throw new Error(`never said "${text}": ${said.join('\n')}`);
+  if (!(await waitUntil(() => said.some((line) => line.includes(text)), { forMs: 10_000 })))
+    throw new Error(`never said "${text}": ${said.join('\n')}`);
 };
 
 describe('a child that is kept running', () => {
@@ -38,7 +46,11 @@ describe('a child that is kept running', () => {
     const said: string[] = [];
     keep('console.log("life " + process.pid); process.exit(3)', said);
     await untilSaid(said, 'life');
-    expect(await waitUntil(() => said.filter((line) => line === 'child died (exit code 3); starting it again').length >= 2, { forMs: 10_000 })).toBe(true);
+    expect(
+      await waitUntil(() => said.filter((line) => line === 'child died (exit code 3); starting it again').length >= 2, {
+        forMs: 10_000,
+      }),
+    ).toBe(true);
     expect(new Set(said.filter((line) => line.startsWith('life'))).size).toBeGreaterThanOrEqual(2);
   });
 
@@ -51,7 +63,10 @@ describe('a child that is kept running', () => {
 
   test('ends in its own way within the grace, and is killed after it', async () => {
     const said: string[] = [];
-    const polite = keep(`process.once('SIGTERM', () => { console.log('bye'); process.exit(0) }); console.log('up'); ${FOREVER}`, said);
+    const polite = keep(
+      `process.once('SIGTERM', () => { console.log('bye'); process.exit(0) }); console.log('up'); ${FOREVER}`,
+      said,
+    );
     await untilSaid(said, 'up');
     await polite.stop(10_000);
     expect(polite.lastExit()).toEqual({ code: 0, signal: null });
@@ -95,7 +110,9 @@ describe('a child that is kept running', () => {
 
   test('of our own can say that it is ready, and loses its channel with us', async () => {
     const said: string[] = [];
-    const kept = keep(`process.send({ kind: 'ready' }); console.log(process.env.SLUICE_SUPERVISED); ${FOREVER}`, said, { linked: true });
+    const kept = keep(`process.send({ kind: 'ready' }); console.log(process.env.SLUICE_SUPERVISED); ${FOREVER}`, said, {
+      linked: true,
+    });
     expect(await waitUntil(() => kept.isReady(), { forMs: 10_000 })).toBe(true);
     await untilSaid(said, '1');
   });
@@ -110,15 +127,22 @@ describe('the sentinel', () => {
     const say = (line) => console.log(line);
     for (const [index, script] of ${JSON.stringify(scripts)}.entries()) {
       const kept = keepRunning({ name: 'c' + index, command: process.execPath, args: ['-e', script], env: process.env,
-        order: index === 0 ? 'app' : 'store', stopSignal: 'SIGTERM', onLine: (line) => say(line + ' ' + index + ' ' + kept.pid()) }, { sentinel, say });
+        order: index === 0 ? 'app' : 'store', stopSignal: 'SIGTERM',
+        onLine: (line) => say(line + ' ' + index + ' ' + kept.pid()) }, { sentinel, say });
     }`;
 
-  async function familyOfParent(scripts: readonly string[]): Promise<{ readonly kill: () => void; readonly pids: readonly number[] }> {
-    const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', parent(scripts)], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
+  async function familyOfParent(
+    scripts: readonly string[],
+  ): Promise<{ readonly kill: () => void; readonly pids: readonly number[] }> {
+    const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', parent(scripts)], {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     closing.push(() => void child.kill('SIGKILL'));
     let output = '';
     child.stdout.on('data', (data: Buffer) => (output += data.toString()));
-    const pids = () => scripts.flatMap((_, index) => [...output.matchAll(new RegExp(`^up ${index} (\\d+)$`, 'gm'))].map(([, pid]) => Number(pid)));
+    const pids = () =>
+      scripts.flatMap((_, index) => [...output.matchAll(new RegExp(`^up ${index} (\\d+)$`, 'gm'))].map(([, pid]) => Number(pid)));
     expect(await waitUntil(() => pids().length === scripts.length, { forMs: 20_000 })).toBe(true);
     return { kill: () => void child.kill('SIGKILL'), pids: pids() };
   }

@@ -36,7 +36,14 @@ function contextOf(home: string, env: NodeJS.ProcessEnv = {}): StoreContext {
   rmSync(join(home, 'running'), { force: true });
   const open = openHome(home);
   const path = { PATH: process.env['PATH'], HOME: process.env['HOME'] };
-  return { env: { ...path, ...env }, home: open, sentinel, say: (line) => void said.push(line), durable: false, logTo: logFiles(open.folder('logs')) };
+  return {
+    env: { ...path, ...env },
+    home: open,
+    sentinel,
+    say: (line) => void said.push(line),
+    durable: false,
+    logTo: logFiles(open.folder('logs')),
+  };
 }
 
 async function started(store: Promise<Store>): Promise<Store> {
@@ -66,13 +73,29 @@ async function postgresAnswers(url: string): Promise<boolean> {
 describe('Redis', () => {
   test('is found by REDIS_URL, and its password is not shown', async () => {
     const store = await findOrStartRedis(contextOf(folder, { REDIS_URL: 'redis://user:hunter2@127.0.0.1:6379' }));
-    expect(store).toMatchObject({ url: 'redis://user:hunter2@127.0.0.1:6379', how: 'Redis of REDIS_URL (redis://user:***@127.0.0.1:6379)' });
+    expect(store).toMatchObject({
+      url: 'redis://user:hunter2@127.0.0.1:6379',
+      how: 'Redis of REDIS_URL (redis://user:***@127.0.0.1:6379)',
+    });
   });
 
-  test('is started with an append-only file, a bound on memory and no eviction, on loopback alone, behind a password', async () => {
+  test('is started with an append-only file and a bound on memory, on loopback alone, behind a password', async () => {
     const { url } = await started(findOrStartRedis(contextOf(folder)));
-    const settings = await redis(url, ...['appendonly', 'appendfsync', 'save', 'maxmemory', 'maxmemory-policy', 'bind', 'dir'].map((name) => `CONFIG GET ${name}`));
-    for (const value of ['appendonly\r\n$3\r\nyes', 'everysec', 'save\r\n$0\r\n', '2147483648', 'noeviction', 'bind\r\n$9\r\n127.0.0.1', join(folder, 'redis')]) {
+    const settings = await redis(
+      url,
+      ...['appendonly', 'appendfsync', 'save', 'maxmemory', 'maxmemory-policy', 'bind', 'dir'].map(
+        (name) => `CONFIG GET ${name}`,
+      ),
+    );
+    for (const value of [
+      'appendonly\r\n$3\r\nyes',
+      'everysec',
+      'save\r\n$0\r\n',
+      '2147483648',
+      'noeviction',
+      'bind\r\n$9\r\n127.0.0.1',
+      join(folder, 'redis'),
+    ]) {
       expect(settings).toContain(value);
     }
     const locked = new URL(url);
@@ -93,14 +116,26 @@ describe('Redis', () => {
     const { url } = await started(findOrStartRedis(contextOf(folder)));
     await redis(url, 'CONFIG SET appendfsync always', 'SET kept yes');
     process.kill(Number(readFileSync(join(folder, 'redis', 'redis.pid'), 'utf8')), 'SIGKILL');
-    expect(await waitUntil(() => redis(url, 'GET kept').then((answer) => answer.includes('yes'), () => false), { forMs: 10_000 })).toBe(true);
+    expect(
+      await waitUntil(
+        () =>
+          redis(url, 'GET kept').then(
+            (answer) => answer.includes('yes'),
+            () => false,
+          ),
+        { forMs: 10_000 },
+      ),
+    ).toBe(true);
     expect(said).toContain('redis died (killed by SIGKILL); starting it again');
   });
 
   test('left by a killed run, is stopped before its files are used again', async () => {
     const home = contextOf(folder);
     const files = home.home.folder('redis');
-    writeFileSync(join(files, 'redis.conf'), `port 0\nbind 127.0.0.1\ndir "${files}"\npidfile "${files}/redis.pid"\nappendonly yes\n`);
+    writeFileSync(
+      join(files, 'redis.conf'),
+      `port 0\nbind 127.0.0.1\ndir "${files}"\npidfile "${files}/redis.pid"\nappendonly yes\n`,
+    );
     const leftover = spawn('redis-server', [join(files, 'redis.conf'), '--port', '17391'], { stdio: 'ignore' });
     expect(await waitUntil(() => existsSync(join(files, 'redis.pid')), { forMs: 5_000 })).toBe(true);
     writeFileSync(join(files, 'redis.conf'), readFileSync(join(files, 'redis.conf'), 'utf8').replace('port 0', 'port 17391'));
@@ -109,26 +144,40 @@ describe('Redis', () => {
   });
 
   test('that cannot be had is one line on what to do', async () => {
-    await expect(findOrStartRedis(contextOf(folder, { PATH: folder }))).rejects.toThrow(/^no Redis: install redis-server or valkey-server .*or set REDIS_URL$/);
+    await expect(findOrStartRedis(contextOf(folder, { PATH: folder }))).rejects.toThrow(
+      /^no Redis: install redis-server or valkey-server .*or set REDIS_URL$/,
+    );
   });
 
   test('of a container engine runs as us, in the home, on loopback alone', async () => {
-    // An engine is not to be had in every place where tests run: this one writes down what it was asked and runs the server itself.
+    // An engine cannot be had wherever tests run: this one writes down what it was asked and runs the server itself.
     const engine = join(folder, 'docker');
     const server = spawnSync('/bin/sh', ['-c', 'command -v redis-server'], { encoding: 'utf8' }).stdout.trim();
-    writeFileSync(engine, `#!/bin/sh
+    writeFileSync(
+      engine,
+      `#!/bin/sh
 [ "$1" = version ] && exit 0
 echo "$@" > ${folder}/asked
-PATH=/usr/bin:/bin sed 's|bind 0.0.0.0|bind 127.0.0.1|; s|"/data|"${folder}/redis|' ${folder}/redis/redis.conf > ${folder}/seen.conf
+PATH=/usr/bin:/bin sed 's|bind 0.0.0.0|bind 127.0.0.1|; s|"/data|"${folder}/redis|' \\
+  ${folder}/redis/redis.conf > ${folder}/seen.conf
 exec ${server} ${folder}/seen.conf
-`, { mode: 0o755 });
-    const store = await started(findOrStartRedis(contextOf(folder, { PATH: `${folder}:/usr/local/empty` })).catch((error: unknown) => {
-      throw new Error(readFileSync(join(folder, 'logs', 'redis.log'), 'utf8'), { cause: error });
-    }));
+`,
+      { mode: 0o755 },
+    );
+    const store = await started(
+      findOrStartRedis(contextOf(folder, { PATH: `${folder}:/usr/local/empty` })).catch((error: unknown) => {
+        throw new Error(readFileSync(join(folder, 'logs', 'redis.log'), 'utf8'), { cause: error });
+      }),
+    );
     const { port } = new URL(store.url);
     expect(store.how).toContain('started with docker');
-    expect(readFileSync(join(folder, 'asked'), 'utf8')).toMatch(new RegExp(
-      `^run --rm --init --publish 127.0.0.1:${port}:${port} --volume ${folder}/redis:/data --user \\d+:\\d+ --entrypoint redis-server redis:[\\w.-]+ /data/redis.conf$`, 'm'));
+    expect(readFileSync(join(folder, 'asked'), 'utf8')).toMatch(
+      new RegExp(
+        `^run --rm --init --publish 127.0.0.1:${port}:${port} --volume ${folder}/redis:/data ` +
+          `--user \\d+:\\d+ --entrypoint redis-server redis:[\\w.-]+ /data/redis.conf$`,
+        'm',
+      ),
+    );
   });
 });
 
@@ -154,7 +203,9 @@ describe('Postgres', () => {
   test('killed, is started again at the same address', async () => {
     const { url } = await started(findOrStartPostgres(contextOf(folder)));
     process.kill(runningPid(join(folder, 'postgres')) ?? 0, 'SIGKILL');
-    expect(await waitUntil(() => said.includes('postgres died (killed by SIGKILL); starting it again'), { forMs: 5_000 })).toBe(true);
+    expect(await waitUntil(() => said.includes('postgres died (killed by SIGKILL); starting it again'), { forMs: 5_000 })).toBe(
+      true,
+    );
     expect(await waitUntil(() => postgresAnswers(url).catch(() => false), { forMs: 15_000, everyMs: 100 })).toBe(true);
   });
 
@@ -171,7 +222,10 @@ describe('Postgres', () => {
   test('a stale file that names a living stranger does not keep it from starting, nor harm the stranger', async () => {
     await (await findOrStartPostgres(contextOf(folder))).stop();
     const stranger = spawn('sleep', ['60'], { stdio: 'ignore' });
-    writeFileSync(join(folder, 'postgres', 'postmaster.pid'), `${stranger.pid}\n${join(folder, 'postgres')}\n0\n1\n\n127.0.0.1\n`);
+    writeFileSync(
+      join(folder, 'postgres', 'postmaster.pid'),
+      `${stranger.pid}\n${join(folder, 'postgres')}\n0\n1\n\n127.0.0.1\n`,
+    );
     const { url } = await started(findOrStartPostgres(contextOf(folder)));
     expect(await postgresAnswers(url)).toBe(true);
     expect(stranger.exitCode ?? stranger.signalCode).toBeNull();
@@ -185,20 +239,23 @@ describe('Postgres', () => {
     expect(await postgresAnswers(url)).toBe(true);
   });
 
-  test.runIf(process.getuid?.() === 0)('a home that another user cannot reach has its data outside, swept when the home is gone', async () => {
-    const closed = join(folder, 'closed');
-    mkdirSync(closed, { mode: 0o700 });
-    const home = join(closed, 'home');
-    const first = await findOrStartPostgres(contextOf(home));
-    expect(await postgresAnswers(first.url)).toBe(true);
-    await first.stop();
-    const outside = readFileSync(join(home, 'postgres-is-in'), 'utf8').trim();
-    expect(existsSync(join(outside, 'postgres', 'PG_VERSION'))).toBe(true);
+  test.runIf(process.getuid?.() === 0)(
+    'a home that another user cannot reach has its data outside, swept when the home is gone',
+    async () => {
+      const closed = join(folder, 'closed');
+      mkdirSync(closed, { mode: 0o700 });
+      const home = join(closed, 'home');
+      const first = await findOrStartPostgres(contextOf(home));
+      expect(await postgresAnswers(first.url)).toBe(true);
+      await first.stop();
+      const outside = readFileSync(join(home, 'postgres-is-in'), 'utf8').trim();
+      expect(existsSync(join(outside, 'postgres', 'PG_VERSION'))).toBe(true);
 
-    rmSync(home, { recursive: true });
-    await started(findOrStartPostgres(contextOf(join(folder, 'another'))));
-    expect(existsSync(outside)).toBe(false);
-  });
+      rmSync(home, { recursive: true });
+      await started(findOrStartPostgres(contextOf(join(folder, 'another'))));
+      expect(existsSync(outside)).toBe(false);
+    },
+  );
 });
 
 describe('QuestDB', () => {
@@ -216,6 +273,8 @@ describe('QuestDB', () => {
   });
 
   test('without Java is one line on what to do', async () => {
-    await expect(findOrStartQuestdb(contextOf(folder, { PATH: folder, JAVA_HOME: '' }))).rejects.toThrow(/^QuestDB needs Java 17 or newer/);
+    await expect(findOrStartQuestdb(contextOf(folder, { PATH: folder, JAVA_HOME: '' }))).rejects.toThrow(
+      /^QuestDB needs Java 17 or newer/,
+    );
   });
 });

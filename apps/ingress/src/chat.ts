@@ -3,7 +3,7 @@
  *
  * What is known of a byte-identical request is asked for as soon as the body is whole, and overlaps with checking it.
  */
-import { hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { newJobId, SluiceError } from '@sluice/domain';
 import type { EndError, Job, Logger } from '@sluice/domain';
@@ -33,6 +33,8 @@ export interface ChatParts {
   readonly metrics: IngressMetrics;
   readonly log: Logger;
   readonly directory: () => Directory;
+  /** Is this process on its way out? Connections that were open before may still bring requests. */
+  readonly stopping: () => boolean;
   /** Epoch ms of Redis. */
   readonly now: () => number;
 }
@@ -77,7 +79,7 @@ async function answer(visit: Visit, parts: ChatParts): Promise<void> {
     const adopted = await takeOver(await recalled, fingerprint, parts);
     if (res.closed) return abandonAdopted(adopted, parts);
     if (adopted) return openCall(visit, { ...admission, job: adopted }, parts).submitted(true);
-    refuseUnderPressure(door);
+    refuseUnderPressure(parts);
     await submit(openCall(visit, admission, parts), withoutSluice(body, level), parts);
   } finally {
     budget.give(body.length);
@@ -86,7 +88,7 @@ async function answer(visit: Visit, parts: ChatParts): Promise<void> {
 
 /** Of key, path and body: how a client's own retry is recognised, which is the same to the byte. */
 const fingerprintOf = ({ key }: KeyEntry, body: Buffer): string =>
-  hash('sha256', Buffer.concat([Buffer.from(`${key.id}\n${CHAT_PATH}\n`), body]), 'hex');
+  createHash('sha256').update(`${key.id}\n${CHAT_PATH}\n`).update(body).digest('hex');
 
 function read(body: Buffer): { request: ChatRequest; level: readonly Member[] } {
   try {
@@ -123,7 +125,8 @@ class RefusedBefore extends Error {
   }
 }
 
-function refuseUnderPressure(door: Door): void {
+function refuseUnderPressure({ door, stopping }: ChatParts): void {
+  if (stopping()) throw new SluiceError('unavailable', 'this server is stopping', { retryAfterMs: 1_000 });
   const pressure = door.pressure();
   if (pressure.kind !== 'none') throw new SluiceError(pressure.kind, pressure.reason);
 }

@@ -44,8 +44,9 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
   const directory = followDirectory(options.snapshot);
   let stopping: Promise<void> | undefined;
   const now = () => queue.now();
-  const health = healthOf({ redis: () => queue.ping(), postgres: options.pingStore, stopping: () => stopping !== undefined });
-  const chatParts = { door, calls, metrics, log, directory, now, budget: new BodyBudget(BODY_BUDGET_BYTES) };
+  const isStopping = () => stopping !== undefined;
+  const health = healthOf({ redis: () => queue.ping(), postgres: options.pingStore, stopping: isStopping });
+  const chatParts = { door, calls, metrics, log, directory, now, stopping: isStopping, budget: new BodyBudget(BODY_BUDGET_BYTES) };
   const server = await listen({
     port: options.port, host: options.host, origins: () => directory().origins,
     chat: (req, res) => chat(req, res, chatParts),

@@ -125,11 +125,6 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     return app;
   };
 
-  await configure(options.configuration ?? plainConfiguration);
-  const wanted = (['scheduler', 'worker', 'ingress'] as const).flatMap((name) => Array.from({ length: options.apps?.[name] ?? 1 }, () => name));
-  await Promise.all(wanted.map((name) => start(name)));
-  const url = running.find(({ name }) => name === 'ingress')?.url ?? '';
-
   const stop = async (): Promise<void> => {
     await Promise.all([...running].map((app) => app.kill('SIGTERM')));
     await Promise.all(simulators.map((simulator) => simulator.stop()));
@@ -139,6 +134,16 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     const unclean = gone.filter(({ child }) => child.exitCode !== 0 && child.signalCode === null);
     if (unclean.length > 0) throw new Error(unclean.map((app) => `${app.name} exited with ${app.child.exitCode}:\n${app.output().slice(-2_000)}`).join('\n'));
   };
+
+  try {
+    await configure(options.configuration ?? plainConfiguration);
+    const wanted = (['scheduler', 'worker', 'ingress'] as const).flatMap((name) => Array.from({ length: options.apps?.[name] ?? 1 }, () => name));
+    await Promise.all(wanted.map((name) => start(name)));
+  } catch (error) {
+    await stop().catch(() => undefined); // the first error says what is wrong
+    throw error;
+  }
+  const url = running.find(({ name }) => name === 'ingress')?.url ?? '';
 
   return {
     url, key: KEY, simulators, databaseUrl: database.url, redisUrl, postgres, configure, start, stop,

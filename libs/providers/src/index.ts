@@ -6,4 +6,3 @@ export type { AnswerHead, CallEnd, CallHandlers, CallRequest, Transport } from '
 export { FAILURE_TEXT, type CallFailure } from './call-failure.ts';
 export { CALL_LIMITS, type CallLimits } from './call-limits.ts';
 export { saidIn, type Said } from './provider-error.ts';
-export { providerOfBareModel } from './routing.ts';

@@ -5,7 +5,6 @@ import { batched, groupBy } from './batch.ts';
 import { claimAttempt } from './claim.ts';
 import { crashPoint } from './crash-points.ts';
 import { DISPATCH } from './keys.ts';
-import { openLanes } from './lanes.ts';
 import { endAttempt } from './end-attempt.ts';
 import { REPORT_SENT } from './lua/permit.ts';
 import type { OpenQueue } from './open.ts';
@@ -22,7 +21,6 @@ const REDELIVER_AFTER_MS = 5_000;
 
 export async function startDispatch(queue: OpenQueue, options: DispatchOptions): Promise<Dispatch> {
   const { redis, keys, clock, log } = queue;
-  const lanes = openLanes(queue);
   const held = new Map<string, Writer>();
   const settle = settler(queue);
   let tokens = 0;
@@ -78,12 +76,11 @@ export async function startDispatch(queue: OpenQueue, options: DispatchOptions):
       await publish(writer, frames);
     },
     endAttempt: (granted, job, ended, frames, end) => endAttempt(queue, held.get(job.id), { granted, job, ended, frames, end }),
-    followUp: (granted, job, ended) => followUp({ lanes, settle }, { granted, job, ended }),
+    followUp: (granted, job, ended) => followUp(queue, settle, { granted, job, ended }),
     async quiet() { await worker.pause(true); },
     async stop() {
       await worker.close(true);
       await stopHeartbeat();
-      await lanes.close();
     },
   };
 }

@@ -1,8 +1,9 @@
 /** What ingress does with Redis: submit, take over, park, cancel, and read answers. The contract stands in ports.ts. */
 import { attemptId, createdAtOf, laneName, ticketOf, type CancelReason, type EndError, type Job } from '@sluice/domain';
+import { batched } from './batch.ts';
 import { crashPoint } from './crash-points.ts';
 import { decode, readReplay } from './frames.ts';
-import { laneOf, memberOf, openLanes } from './lanes.ts';
+import { addToLane, laneOf, memberOf } from './lanes.ts';
 import { ADOPT_JOB, CANCEL_JOB } from './lua/attempt.ts';
 import { PARK, UNPARK } from './lua/lane.ts';
 import type { OpenQueue } from './open.ts';
@@ -18,12 +19,9 @@ export const PARKED_MS = 15_000;
 const HEARTBEAT_MS = 1_000;
 /** How long after its deadline an unfinished job may be forgotten. */
 const KEEP_AFTER_DEADLINE_MS = 3_600_000;
-/** What is left of a finished synchronous job. */
-const KEEP_ANSWERED_MS = 30_000;
 
 export async function openDoor(queue: OpenQueue, options: DoorOptions): Promise<Door> {
   const { redis, keys, clock, log } = queue;
-  const lanes = openLanes(queue);
   const abandoned = new Map<string, Job>();
   const etas = new Map<string, EtaTable>();
   let learned: ReadonlyMap<string, Learned> = new Map();
@@ -35,6 +33,10 @@ export async function openDoor(queue: OpenQueue, options: DoorOptions): Promise<
   const onClose = () => options.onLost();
   redis.on('close', onClose);
 
+  const forgotten = batched<string, void>(1_000, async (jobs) => {
+    await redis.srem(keys.ingressJobs(options.ingress), ...jobs);
+    return jobs.map(() => undefined);
+  });
   const pressure = startPressure(queue, () => waitingBytes);
   const beat = async () => {
     await redis.pipeline()
@@ -85,7 +87,7 @@ export async function openDoor(queue: OpenQueue, options: DoorOptions): Promise<
         .sadd(keys.ingressJobs(options.ingress), job.id)
         .exec();
       crashPoint('enqueue:stored');
-      await Promise.all([stored, lanes.add(lane, ticketOf(job, 1, 0))]);
+      await Promise.all([stored, addToLane(queue, lane, { ticket: ticketOf(job, 1, 0) })]);
       waitingBytes += job.bodyBytes;
     },
     async adopt(fingerprint) {
@@ -132,10 +134,7 @@ export async function openDoor(queue: OpenQueue, options: DoorOptions): Promise<
     framesAfter: (job, seq, limit = 256) => readReplay(redis, keys, { job, seq, limit }),
     async forget(job) {
       waitingBytes -= job.bodyBytes;
-      await redis.pipeline()
-        .srem(keys.ingressJobs(options.ingress), job.id)
-        .pexpire(keys.job(job.id), KEEP_ANSWERED_MS).pexpire(keys.frames(job.id), KEEP_ANSWERED_MS)
-        .exec();
+      await forgotten(job.id);
     },
     pressure: pressure.now,
     learned: (connection, model) => learned.get(`${connection}|${model}`),
@@ -145,7 +144,6 @@ export async function openDoor(queue: OpenQueue, options: DoorOptions): Promise<
       pressure.stop();
       subscriber.disconnect();
       await redis.zrem(keys.ingresses, options.ingress).catch(() => undefined); // best effort: the heartbeat stops anyway
-      await lanes.close();
     },
   };
 }

@@ -2,7 +2,7 @@
 import { ticketOf, type AttemptRecord, type Job, type JobRecord } from '@sluice/domain';
 import { batched, groupBy } from './batch.ts';
 import { crashPoint } from './crash-points.ts';
-import { laneOf, type Lanes } from './lanes.ts';
+import { addToLane, laneOf } from './lanes.ts';
 import { SETTLE } from './lua/permit.ts';
 import type { OpenQueue } from './open.ts';
 import type { EndedAttempt, Granted, Settlement } from './ports.ts';
@@ -39,13 +39,14 @@ function safely(settlement: Settlement, errorMs: number): Settlement {
 }
 
 export async function followUp(
-  to: { lanes: Lanes; settle: Settle }, { granted, job, ended }: { granted: Granted; job: Job; ended: EndedAttempt },
+  queue: OpenQueue, settle: Settle, { granted, job, ended }: { granted: Granted; job: Job; ended: EndedAttempt },
 ): Promise<void> {
-  await to.settle({ granted, settlement: ended.settlement, record: ended.record, jobRecord: ended.jobRecord });
+  await settle({ granted, settlement: ended.settlement, record: ended.record, jobRecord: ended.jobRecord });
   crashPoint('settle:settled');
   const { next } = ended;
   if (next.kind === 'finish') return;
   const sameLane = job.routes[next.route]?.connection === granted.c;
-  await to.lanes.add(laneOf(job, next.route), ticketOf(job, granted.a + 1, next.route, next.notBefore), sameLane ? granted.sc : undefined);
+  const ticket = ticketOf(job, granted.a + 1, next.route, next.notBefore);
+  await addToLane(queue, laneOf(job, next.route), { ticket, score: sameLane ? granted.sc : undefined });
   crashPoint('again:added');
 }

@@ -1,26 +1,19 @@
 /**
- * Lanes: BullMQ queues, to which jobs are added with its own `add`, so that they can be looked at with BullMQ's tools.
- * No BullMQ worker stands on a lane; heads are read and moved by the scripts of the owner.
+ * Lanes: BullMQ queues, so that they can be looked at with BullMQ's tools. No BullMQ worker stands on a lane; jobs are added,
+ * read and moved by scripts of our own that write and read BullMQ's keys.
  *
- * Everything is added with priority 1: jobs then wait in a sorted set, from which the head is taken in 30 µs at any
- * depth (the oldest of a plain list of a million costs 14 ms), and "back to its place" is its old score.
+ * Everything has priority 1: jobs then wait in a sorted set, from which the head is taken in 30 µs at any depth (the oldest of
+ * a plain list of a million costs 14 ms), and "back to its place" is its old score.
  */
 import { attemptId, laneName, type Job, type Lane, type Ticket } from '@sluice/domain';
-import { Queue as BullQueue } from 'bullmq';
 import { crashPoint } from './crash-points.ts';
+import { ADD_TO_LANE } from './lua/lane.ts';
 import type { OpenQueue } from './open.ts';
+import { run } from './script.ts';
 
-const QUEUES_AT_MOST = 1_000;
-
-/** As BullMQ stores them with a job; the scripts that put jobs back write the same. */
+/** As BullMQ stores them with a job. */
 export const LANE_OPTIONS = { priority: 1, removeOnComplete: true, removeOnFail: true } as const;
 export const storedLaneOptions = JSON.stringify({ ...LANE_OPTIONS, attempts: 0 });
-
-export interface Lanes {
-  /** Marks the lane active, adds the ticket, wakes the owner: in that order. `score`: the place it is to have. Adding twice changes nothing. */
-  add(lane: Lane, ticket: Ticket, score?: number): Promise<void>;
-  close(): Promise<void>;
-}
 
 /** The lane of a job's next attempt on one of its routes. */
 export function laneOf(job: Job, route: number): Lane {
@@ -37,42 +30,12 @@ export function parseMember(member: string): { lane: string; id: string } {
   return { lane: member.slice(0, cut), id: member.slice(cut + 1) };
 }
 
-export function openLanes(queue: OpenQueue): Lanes {
-  const { redis, keys, clock } = queue;
-  const recent = new Map<string, BullQueue>();
-
-  const queueOf = (name: string): BullQueue => {
-    const found = recent.get(name) ?? new BullQueue(name, {
-      connection: redis, prefix: keys.queues, skipVersionCheck: true, streams: { events: { maxLen: 0 } },
-    });
-    recent.delete(name);
-    recent.set(name, found); // last used stands last
-    if (recent.size > QUEUES_AT_MOST) {
-      const [oldest, idle] = recent.entries().next().value as [string, BullQueue]; // the map is not empty here
-      recent.delete(oldest);
-      void idle.close();
-    }
-    return found;
-  };
-
-  return {
-    async add(lane, ticket, score) {
-      const name = laneName(lane);
-      const id = attemptId(ticket.j, ticket.a);
-      const marked = redis.pipeline()
-        .zadd(keys.active(lane.connection), Math.round(clock.now()), name)
-        .zadd(keys.expiry(lane.connection), ticket.s, memberOf(name, id))
-        .exec();
-      const added = queueOf(name).add(id, ticket, { ...LANE_OPTIONS, jobId: id });
-      await Promise.all([marked, added]);
-      if (score !== undefined) await redis.zadd(`${keys.lane(name)}:prioritized`, 'XX', score, id);
-      crashPoint('enqueue:added');
-      await redis.publish(keys.channels.wake(lane.connection), name);
-      crashPoint('enqueue:woken');
-    },
-    async close() {
-      await Promise.all([...recent.values()].map((each) => each.close()));
-      recent.clear();
-    },
-  };
+/** Adds a ticket to its lane and wakes the owner. `score`: the place it is to have. Adding twice changes nothing. */
+export async function addToLane({ redis, keys, clock }: OpenQueue, lane: Lane, { ticket, score }: { ticket: Ticket; score?: number | undefined }): Promise<void> {
+  const name = laneName(lane);
+  const id = attemptId(ticket.j, ticket.a);
+  await run(redis, ADD_TO_LANE, [keys.lane(name), keys.active(lane.connection), keys.expiry(lane.connection)], [
+    id, JSON.stringify(ticket), storedLaneOptions, clock.now(), name, memberOf(name, id), ticket.s, score ?? '', keys.channels.wake(lane.connection),
+  ]);
+  crashPoint('enqueue:added');
 }

@@ -33,7 +33,6 @@ export async function openQueue({ url, prefix = 'sluice:v1', failFast = false, l
     return redis;
   };
   const redis = connect({ failFast });
-  redis.setMaxListeners(0); // BullMQ adds some for each lane's Queue object
   await within(10_000, redis.connect(), `Redis at ${new URL(url).host} does not answer`);
   await loadScripts(redis);
   redis.on('ready', () => void loadScripts(redis).catch((error: unknown) => log.warn({ error }, 'redis scripts not loaded')));

@@ -135,7 +135,10 @@ function launch(spec: ProcessSpec, sentinel: Sentinel, onEnd: (exit: Exit) => vo
   const { name, command, args, cwd, user, order, stopSignal, onLine } = spec;
   const child = spawn(command, args, {
     env: spec.linked ? { ...spec.env, SLUICE_SUPERVISED: '1' } : spec.env,
-    ...(cwd === undefined ? {} : { cwd }), ...user, detached: true, stdio: ['ignore', 'pipe', 'pipe', ...(spec.linked ? ['ipc' as const] : [])],
+    ...(cwd === undefined ? {} : { cwd }),
+    ...user,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe', ...(spec.linked ? ['ipc' as const] : [])],
   });
   const { pid } = child;
   if (pid !== undefined) sentinel.watch(pid, order, stopSignal);

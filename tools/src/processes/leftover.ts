@@ -26,6 +26,7 @@ export async function stopLeftover(pid: number, isOurs: (args: string) => boolea
   process.kill(pid, signal);
   if (await waitUntil(() => !isAlive(pid), { forMs: 10_000, everyMs: 100 })) return true;
   process.kill(pid, 'SIGKILL');
-  if (!(await waitUntil(() => !isAlive(pid), { forMs: 5_000, everyMs: 100 }))) throw new Error(`process ${pid} of an earlier run does not stop`);
+  if (!(await waitUntil(() => !isAlive(pid), { forMs: 5_000, everyMs: 100 })))
+    throw new Error(`process ${pid} of an earlier run does not stop`);
   return true;
 }

@@ -26,7 +26,9 @@ trap '' INT TERM HUP
 watched=
 lives() { case $(ps -o stat= -p "$1" 2>/dev/null) in ''|Z*) return 1 ;; esac; }
 living() { for one in $watched; do case $one in $1:*) lives "\${one##*:}" && return 0 ;; esac; done; return 1; }
-ask() { for one in $watched; do case $one in $1:*) rest=\${one#*:}; kill -"\${2:-\${rest%%:*}}" "\${one##*:}" 2>/dev/null ;; esac; done; }
+ask() {
+  for one in $watched; do case $one in $1:*) rest=\${one#*:}; kill -"\${2:-\${rest%%:*}}" "\${one##*:}" 2>/dev/null ;; esac; done
+}
 while read -r word pid order signal; do
   case $word in
     watch) watched="$watched $order:$signal:$pid" ;;
@@ -38,7 +40,7 @@ for order in app store; do
   ask $order
   tries=0
   while living $order && [ $tries -lt ${GRACE_S * 10} ]; do tries=$((tries + 1)); sleep 0.1; done
-  ask $order KILL
+  living $order && ask $order KILL
 done
 `;
 

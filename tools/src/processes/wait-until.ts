@@ -8,7 +8,10 @@ export interface Wait {
 }
 
 /** Asks again until `check` is true. False when the time is up, or when there is nothing left to wait for. */
-export async function waitUntil(check: () => Promise<boolean> | boolean, { forMs, everyMs = 25, unless }: Wait): Promise<boolean> {
+export async function waitUntil(
+  check: () => Promise<boolean> | boolean,
+  { forMs, everyMs = 25, unless }: Wait,
+): Promise<boolean> {
   const end = performance.now() + forMs;
   for (;;) {
     if (await check()) return true;

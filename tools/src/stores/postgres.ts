@@ -41,7 +41,8 @@ export async function findOrStartPostgres(context: StoreContext): Promise<Store>
       };
     }
     await child.stop(STOP_MS);
-    if (tries === PORT_TRIES) throw new StoreUnavailable(`Postgres did not become ready; its log is ${join(context.home.path, 'logs', 'postgres.log')}`);
+    if (tries === PORT_TRIES)
+      throw new StoreUnavailable(`Postgres did not become ready; its log is ${join(context.home.path, 'logs', 'postgres.log')}`);
   }
 }
 
@@ -53,25 +54,31 @@ function startServer(context: StoreContext, place: PostgresPlace, port: number):
     // A test's database need not outlive the machine.
     ...(context.durable ? [] : ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off']),
   ];
-  const child = keepRunning({
-    name: 'postgres', command: join(place.bin, 'postgres'),
-    args: ['-D', place.data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])],
-    env: plainEnvironment(context.env), cwd: '/', ...(place.user ? { user: place.user } : {}),
-    order: 'store',
-    // The "fast" shutdown: ends sessions instead of waiting for them. SIGTERM would wait.
-    stopSignal: 'SIGINT',
-    onLine: (line) => {
-      if (line.includes(READY)) isReady = true;
-      log(line);
+  const child = keepRunning(
+    {
+      name: 'postgres',
+      command: join(place.bin, 'postgres'),
+      args: ['-D', place.data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])],
+      env: plainEnvironment(context.env),
+      cwd: '/',
+      ...(place.user ? { user: place.user } : {}),
+      order: 'store',
+      // The "fast" shutdown: ends sessions instead of waiting for them. SIGTERM would wait.
+      stopSignal: 'SIGINT',
+      onLine: (line) => {
+        if (line.includes(READY)) isReady = true;
+        log(line);
+      },
     },
-  }, context);
+    context,
+  );
   return { child, ready: () => isReady };
 }
 
 /** Everything else of our environment (PGDATA, PGPORT, …) would only mislead it. */
 const plainEnvironment = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({ PATH: env['PATH'], LC_ALL: 'C', TZ: 'UTC' });
 
-/** A server that outlived its killed supervisor is stopped; the id of a process that is no server of ours is only a stale file. */
+/** A server that outlived its killed supervisor is stopped; any other process of that id only shows that the file is stale. */
 async function stopEarlierServer({ data }: PostgresPlace): Promise<void> {
   const pid = runningPid(data);
   if (pid === undefined) return;
@@ -93,13 +100,25 @@ function initialise(place: PostgresPlace, password: string, context: StoreContex
   const log = context.logTo('postgres');
   const run = (program: string, args: readonly string[], input = '') => {
     const { status, error, stdout, stderr } = spawnSync(join(place.bin, program), args, {
-      input, encoding: 'utf8', cwd: '/', env: plainEnvironment(context.env), ...place.user,
+      input,
+      encoding: 'utf8',
+      cwd: '/',
+      env: plainEnvironment(context.env),
+      ...place.user,
     });
     if (stdout || stderr) log(`${stdout}${stderr}`.trimEnd());
-    if (status !== 0) throw new StoreUnavailable(`Postgres cannot be set up: ${error?.message ?? `${program} failed: ${stderr.trim().split('\n').at(-1)}`}`);
+    if (status !== 0)
+      throw new StoreUnavailable(
+        `Postgres cannot be set up: ${error?.message ?? `${program} failed: ${stderr.trim().split('\n').at(-1)}`}`,
+      );
   };
   run('initdb', [
-    `--pgdata=${data}`, `--username=${NAME}`, `--pwfile=${passwordFile}`, '--auth=scram-sha-256', '--encoding=UTF8', '--locale=C',
+    `--pgdata=${data}`,
+    `--username=${NAME}`,
+    `--pwfile=${passwordFile}`,
+    '--auth=scram-sha-256',
+    '--encoding=UTF8',
+    '--locale=C',
     ...(context.durable ? [] : ['--no-sync']),
   ]);
   // In single-user mode, because the driver belongs to libs/store.

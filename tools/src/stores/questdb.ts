@@ -28,7 +28,11 @@ export async function findOrStartQuestdb(context: StoreContext): Promise<Store> 
   const jar = findOrFetchJar(context);
   const [httpPort, pgPort] = [await freePort(), await freePort()];
   const child = startServer(context, { java, jar, httpPort, pgPort });
-  const ready = await waitUntil(() => answers(httpPort), { forMs: READY_MS, everyMs: 100, unless: () => child.lastExit() !== undefined });
+  const ready = await waitUntil(() => answers(httpPort), {
+    forMs: READY_MS,
+    everyMs: 100,
+    unless: () => child.lastExit() !== undefined,
+  });
   if (!ready) {
     await child.stop(STOP_MS);
     throw new StoreUnavailable(`QuestDB did not become ready; its log is ${join(context.home.path, 'logs', 'questdb.log')}`);
@@ -48,16 +52,25 @@ interface Instance {
 }
 
 function startServer(context: StoreContext, { java, jar, httpPort, pgPort }: Instance): KeptProcess {
-  return keepRunning({
-    name: 'questdb', command: java,
-    args: ['-Xmx512m', '-p', jar, '-m', 'io.questdb/io.questdb.ServerMain', '-d', context.home.folder('questdb')],
-    env: {
-      ...context.env,
-      QDB_HTTP_BIND_TO: `127.0.0.1:${httpPort}`, QDB_PG_NET_BIND_TO: `127.0.0.1:${pgPort}`,
-      QDB_HTTP_MIN_ENABLED: 'false', QDB_LINE_TCP_ENABLED: 'false', QDB_TELEMETRY_ENABLED: 'false',
+  return keepRunning(
+    {
+      name: 'questdb',
+      command: java,
+      args: ['-Xmx512m', '-p', jar, '-m', 'io.questdb/io.questdb.ServerMain', '-d', context.home.folder('questdb')],
+      env: {
+        ...context.env,
+        QDB_HTTP_BIND_TO: `127.0.0.1:${httpPort}`,
+        QDB_PG_NET_BIND_TO: `127.0.0.1:${pgPort}`,
+        QDB_HTTP_MIN_ENABLED: 'false',
+        QDB_LINE_TCP_ENABLED: 'false',
+        QDB_TELEMETRY_ENABLED: 'false',
+      },
+      order: 'store',
+      stopSignal: 'SIGTERM',
+      onLine: context.logTo('questdb'),
     },
-    order: 'store', stopSignal: 'SIGTERM', onLine: context.logTo('questdb'),
-  }, context);
+    context,
+  );
 }
 
 async function answers(port: number): Promise<boolean> {
@@ -73,7 +86,9 @@ async function answers(port: number): Promise<boolean> {
 function findJava(env: NodeJS.ProcessEnv): string {
   const home = env['JAVA_HOME'];
   const java = home && existsSync(join(home, 'bin', 'java')) ? join(home, 'bin', 'java') : findCommand('java', env);
-  const version = java ? Number(/version "(\d+)/.exec(spawnSync(java, ['-version'], { encoding: 'utf8', env }).stderr)?.[1] ?? 0) : 0;
+  const version = java
+    ? Number(/version "(\d+)/.exec(spawnSync(java, ['-version'], { encoding: 'utf8', env }).stderr)?.[1] ?? 0)
+    : 0;
   if (java && version >= OLDEST_JAVA) return java;
   const have = version > 0 ? `this machine has Java ${version}` : 'this machine has none';
   throw new StoreUnavailable(`QuestDB needs Java ${OLDEST_JAVA} or newer (${have}): install it, or set QUESTDB_URL`);
@@ -84,10 +99,17 @@ function findOrFetchJar({ env, say }: StoreContext): string {
   const jar = join(folder, `questdb-${VERSION}.jar`);
   if (existsSync(jar)) return jar;
   const maven = findCommand('mvn', env);
-  if (!maven) throw new StoreUnavailable('QuestDB is fetched with Maven, which this machine has not: install maven, or set QUESTDB_URL');
+  if (!maven)
+    throw new StoreUnavailable('QuestDB is fetched with Maven, which this machine has not: install maven, or set QUESTDB_URL');
   say(`fetching QuestDB ${VERSION} with Maven (30 MB, once)`);
   mkdirSync(folder, { recursive: true });
-  const args = ['-q', '--batch-mode', 'dependency:copy', `-Dartifact=org.questdb:questdb:${VERSION}`, `-DoutputDirectory=${folder}`];
+  const args = [
+    '-q',
+    '--batch-mode',
+    'dependency:copy',
+    `-Dartifact=org.questdb:questdb:${VERSION}`,
+    `-DoutputDirectory=${folder}`,
+  ];
   const { status, stdout } = spawnSync(maven, args, { env, encoding: 'utf8', timeout: FETCH_MS, cwd: folder });
   if (status === 0 && existsSync(jar)) return jar;
   throw new StoreUnavailable(`Maven could not fetch QuestDB (${stdout?.trim().split('\n')[0] ?? 'no answer'}): set QUESTDB_URL`);

@@ -1,4 +1,4 @@
-/** Where a Redis server can be had on this machine: on the PATH, from a container engine, or from the system's package manager. */
+/** Where a Redis server can be had: on the PATH, from a container engine, or from the system's package manager. */
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -22,7 +22,9 @@ const IMAGE = 'redis:7.4-alpine';
 export function findOrInstallRedisServer(env: NodeJS.ProcessEnv, say: (line: string) => void): RedisServer {
   const server = onPath(env) ?? inContainer(env) ?? installed(env, say);
   if (server) return server;
-  throw new StoreUnavailable('no Redis: install redis-server or valkey-server (apt, dnf, brew), start a container engine, or set REDIS_URL');
+  throw new StoreUnavailable(
+    'no Redis: install redis-server or valkey-server (apt, dnf, brew), start a container engine, or set REDIS_URL',
+  );
 }
 
 function onPath(env: NodeJS.ProcessEnv): RedisServer | undefined {
@@ -44,13 +46,17 @@ function inContainer(env: NodeJS.ProcessEnv): RedisServer | undefined {
   for (const engine of ['docker', 'podman']) {
     const command = findCommand(engine, env);
     if (!command) continue;
-    const { status } = spawnSync(command, ['version', '--format', '{{.Server.Version}}'], { env, timeout: 5_000, stdio: 'ignore' });
+    const { status } = spawnSync(command, ['version', '--format', '{{.Server.Version}}'], {
+      env,
+      timeout: 5_000,
+      stdio: 'ignore',
+    });
     if (status === 0) return container(command, engine);
   }
   return undefined;
 }
 
-/** Attached, so that signals reach the server through the engine's client; as the user of the data folder, whose files stay ours. */
+/** Attached, so that signals reach the server through the engine's client; as us, so that its files stay ours. */
 const container = (command: string, engine: string): RedisServer => ({
   how: `${IMAGE} was started with ${engine}`,
   listensOn: '0.0.0.0',
@@ -58,25 +64,47 @@ const container = (command: string, engine: string): RedisServer => ({
   command: (folder, port) => ({
     command,
     args: [
-      'run', '--rm', '--init', '--publish', `127.0.0.1:${port}:${port}`, '--volume', `${folder}:/data`,
+      'run',
+      '--rm',
+      '--init',
+      '--publish',
+      `127.0.0.1:${port}:${port}`,
+      '--volume',
+      `${folder}:/data`,
       // Rootless podman maps its root to us; docker does not.
-      '--user', engine === 'podman' ? '0:0' : `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`,
-      '--entrypoint', 'redis-server', IMAGE, '/data/redis.conf',
+      '--user',
+      engine === 'podman' ? '0:0' : `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`,
+      '--entrypoint',
+      'redis-server',
+      IMAGE,
+      '/data/redis.conf',
     ],
   }),
 });
 
+/** Debian's package also starts a server for the whole machine, now and at each boot, which nobody asked for. */
+const NO_SERVICE = [
+  ['service', 'redis-server', 'stop'],
+  ['update-rc.d', 'redis-server', 'disable'],
+];
+
 function installed(env: NodeJS.ProcessEnv, say: (line: string) => void): RedisServer | undefined {
   const tried = [
-    { manager: 'apt-get', may: process.getuid?.() === 0, steps: [['update'], ['install', '--yes', '--no-install-recommends', 'redis-server']] },
-    { manager: 'brew', may: process.getuid?.() !== 0, steps: [['install', 'redis']] },
+    {
+      manager: 'apt-get',
+      may: process.getuid?.() === 0,
+      steps: [['update'], ['install', '--yes', '--no-install-recommends', 'redis-server']],
+      after: NO_SERVICE,
+    },
+    { manager: 'brew', may: process.getuid?.() !== 0, steps: [['install', 'redis']], after: [] },
   ];
-  for (const { manager, may, steps } of tried) {
+  for (const { manager, may, steps, after } of tried) {
     const command = may ? findCommand(manager, env) : undefined;
     if (!command) continue;
     say(`no Redis on this machine: installing it with ${manager}`);
     // The last step is tried first: package lists are often there already.
     const done = runs(command, steps.at(-1) ?? [], env) || steps.every((step) => runs(command, step, env));
+    for (const [program = '', ...args] of done ? after : []) runs(program, args, env);
     const server = done ? onPath(env) : undefined;
     if (server) return { ...server, how: `${server.how} after ${manager} installed it` };
     say(`${manager} could not install Redis`);
@@ -85,11 +113,16 @@ function installed(env: NodeJS.ProcessEnv, say: (line: string) => void): RedisSe
 }
 
 const runs = (command: string, args: readonly string[], env: NodeJS.ProcessEnv): boolean =>
-  spawnSync(command, args, { env: { ...env, DEBIAN_FRONTEND: 'noninteractive' }, stdio: 'ignore', timeout: 180_000 }).status === 0;
+  spawnSync(command, args, { env: { ...env, DEBIAN_FRONTEND: 'noninteractive' }, stdio: 'ignore', timeout: 180_000 }).status ===
+  0;
 
 /** The full path of a command, looked for as a shell would. */
 export function findCommand(name: string, env: NodeJS.ProcessEnv): string | undefined {
-  return (env['PATH'] ?? '').split(delimiter).filter(Boolean).map((folder) => join(folder, name)).find(isExecutable);
+  return (env['PATH'] ?? '')
+    .split(delimiter)
+    .filter(Boolean)
+    .map((folder) => join(folder, name))
+    .find(isExecutable);
 }
 
 function isExecutable(file: string): boolean {

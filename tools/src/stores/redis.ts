@@ -39,7 +39,8 @@ export async function findOrStartRedis(context: StoreContext): Promise<Store> {
       };
     }
     await child.stop(STOP_MS);
-    if (tries === PORT_TRIES) throw new StoreUnavailable(`Redis did not become ready; its log is ${join(context.home.path, 'logs', 'redis.log')}`);
+    if (tries === PORT_TRIES)
+      throw new StoreUnavailable(`Redis did not become ready; its log is ${join(context.home.path, 'logs', 'redis.log')}`);
   }
 }
 
@@ -52,15 +53,34 @@ interface Instance {
 function startServer(context: StoreContext, server: RedisServer, { folder, port, password }: Instance): KeptProcess {
   const file = join(folder, 'redis.conf');
   writeFileSync(file, settings({ folder: server.sees(folder), port, password }, server.listensOn), { mode: 0o600 });
-  return keepRunning({
-    name: 'redis', ...server.command(folder, port), env: context.env, order: 'store', stopSignal: 'SIGTERM', onLine: context.logTo('redis'),
-  }, context);
+  return keepRunning(
+    {
+      name: 'redis',
+      ...server.command(folder, port),
+      env: context.env,
+      order: 'store',
+      stopSignal: 'SIGTERM',
+      onLine: context.logTo('redis'),
+    },
+    context,
+  );
 }
 
-const settings = ({ folder, port, password }: Instance, listensOn: string): string => [
-  `bind ${listensOn}`, `port ${port}`, `dir "${folder}"`, `requirepass ${password}`, 'daemonize no', `pidfile "${folder}/redis.pid"`,
-  'appendonly yes', 'appendfsync everysec', 'save ""', 'maxmemory 2gb', 'maxmemory-policy noeviction', '',
-].join('\n');
+const settings = ({ folder, port, password }: Instance, listensOn: string): string =>
+  [
+    `bind ${listensOn}`,
+    `port ${port}`,
+    `dir "${folder}"`,
+    `requirepass ${password}`,
+    'daemonize no',
+    `pidfile "${folder}/redis.pid"`,
+    'appendonly yes',
+    'appendfsync everysec',
+    'save ""',
+    'maxmemory 2gb',
+    'maxmemory-policy noeviction',
+    '',
+  ].join('\n');
 
 /** A server that outlived its killed supervisor holds the append-only file: two writers would ruin it. */
 async function stopEarlierServer(folder: string): Promise<void> {
@@ -72,7 +92,8 @@ async function stopEarlierServer(folder: string): Promise<void> {
 /** Ready means that it answers with its data loaded; a server that died (its port taken, say) never will. */
 const isReady = (child: KeptProcess, port: number, password: string): Promise<boolean> =>
   waitUntil(async () => (await ping(port, password)) && child.lastExit() === undefined, {
-    forMs: READY_MS, unless: () => child.lastExit() !== undefined,
+    forMs: READY_MS,
+    unless: () => child.lastExit() !== undefined,
   });
 
 /** AUTH and PING by hand, because the driver belongs to libs/queue. */

@@ -13,9 +13,14 @@ export async function runVitest(args: readonly string[], env: NodeJS.ProcessEnv,
   const folder = mkdtempSync(join(tmpdir(), 'sluice-tally-'));
   const file = join(folder, 'tally.json');
   const reporter = fileURLToPath(new URL('tally-reporter.js', import.meta.url));
-  const child = spawn(process.execPath, [join('node_modules', 'vitest', 'vitest.mjs'), 'run', '--reporter=default', `--reporter=${reporter}`, ...args], {
-    env: { ...env, [TALLY_FILE]: file }, stdio: ['ignore', 'inherit', 'inherit'],
-  });
+  const child = spawn(
+    process.execPath,
+    [join('node_modules', 'vitest', 'vitest.mjs'), 'run', '--reporter=default', `--reporter=${reporter}`, ...args],
+    {
+      env: { ...env, [TALLY_FILE]: file },
+      stdio: ['ignore', 'inherit', 'inherit'],
+    },
+  );
   const end = () => void child.kill('SIGTERM');
   stop.addEventListener('abort', end, { once: true });
   const code = await new Promise<number>((resolve, reject) => {

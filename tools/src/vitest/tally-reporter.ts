@@ -1,4 +1,4 @@
-/** Counts a run of vitest for its last line, and says why tests were skipped. Writes what it counted to a file, for `npm test`. */
+/** Counts a run of vitest, with the reasons why tests were skipped, into a file for `npm test`. */
 import { writeFileSync } from 'node:fs';
 import type { Reporter, TestModule } from 'vitest/node';
 import { noTally } from './tally.ts';

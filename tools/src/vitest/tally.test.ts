@@ -8,6 +8,12 @@ test('the last line counts what passed and failed, and what was skipped if anyth
 
 test('each reason for skipping is said once, with some of the tests', () => {
   expect(reasonLines({ ...noTally(), reasons: { 'no recordings': ['a', 'b', 'c', 'd'], 'no Java': ['e'] } })).toEqual([
-    'skipped 4: no recordings', '  a', '  b', '  c', '  and 1 more', 'skipped 1: no Java', '  e',
+    'skipped 4: no recordings',
+    '  a',
+    '  b',
+    '  c',
+    '  and 1 more',
+    'skipped 1: no Java',
+    '  e',
   ]);
 });

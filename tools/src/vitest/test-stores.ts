@@ -45,7 +45,11 @@ export async function openTestStores(env: NodeJS.ProcessEnv, say: (line: string)
       return null;
     }
   };
-  const [redis, postgres, questdb] = await Promise.allSettled([have(findOrStartRedis), have(findOrStartPostgres), have(findOrStartQuestdb)]);
+  const [redis, postgres, questdb] = await Promise.allSettled([
+    have(findOrStartRedis),
+    have(findOrStartPostgres),
+    have(findOrStartQuestdb),
+  ]);
   if (redis.status === 'rejected' || postgres.status === 'rejected' || questdb.status === 'rejected') {
     await stop();
     throw [redis, postgres, questdb].find((one) => one.status === 'rejected')?.reason;

@@ -4,7 +4,7 @@
  */
 import { SluiceError } from '@sluice/domain';
 import type { ApiKey, Resource, RouteTarget } from '@sluice/domain';
-import { providerOfBareModel } from '@sluice/providers';
+import { providerOfBareModel } from '@sluice/providers/routing';
 import type { EnvironmentDirectory, KeyEntry } from './directory.ts';
 
 export interface Destination {

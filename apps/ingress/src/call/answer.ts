@@ -1,5 +1,5 @@
 /** What a call does with what it hears: one implementation for answers that are sent whole, one for streams. */
-import type { End, EndError, Head, Job } from '@sluice/domain';
+import type { End, EndError, Head } from '@sluice/domain';
 import type { AnsweredBy } from '../http/answer-headers.ts';
 
 export interface Answer {
@@ -14,7 +14,7 @@ export interface Answer {
 }
 
 /** What the head, or else the end, tells of the attempt behind an answer. */
-export function answeredBy(job: Job, head: Head | null, end: End | null, warnings: readonly string[]): AnsweredBy {
+export function answeredBy(head: Head | null, end: End | null, warnings: readonly string[]): AnsweredBy {
   return {
     route: head?.route ?? end?.route ?? null,
     attempts: end?.attempts ?? head?.attempt ?? 0,

@@ -94,8 +94,7 @@ export class Following {
   /** False: this frame is not the next one. */
   #handOn(frame: Frame): boolean {
     if (frame.kind === 'end') return this.#handOnEnd(frame);
-    if (frame.seq < this.#next) return true;
-    if (frame.seq > this.#next) return false;
+    if (frame.seq !== this.#next) return false;
     this.#next++;
     if (!this.#reader.take(frame)) this.#held = true;
     return true;

@@ -138,7 +138,7 @@ export class StreamedAnswer implements Answer {
   }
 
   #answerHeaders(end: End | null): OutgoingHttpHeaders {
-    return answerHeaders(this.#options.job, answeredBy(this.#options.job, this.#head, end, this.#options.warnings));
+    return answerHeaders(this.#options.job, answeredBy(this.#head, end, this.#options.warnings));
   }
 }
 

@@ -66,6 +66,6 @@ export class WholeAnswer implements Answer {
   }
 
   #answerHeaders(end: End | null): OutgoingHttpHeaders {
-    return answerHeaders(this.#options.job, answeredBy(this.#options.job, this.#head, end, this.#options.warnings));
+    return answerHeaders(this.#options.job, answeredBy(this.#head, end, this.#options.warnings));
   }
 }

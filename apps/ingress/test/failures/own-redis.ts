@@ -10,6 +10,7 @@ import { Redis } from 'ioredis';
 export interface OwnRedis {
   readonly url: string;
   kill(): Promise<void>;
+  /** Nothing when it runs. */
   start(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -19,7 +20,9 @@ export async function startOwnRedis(): Promise<OwnRedis> {
   const port = await freePort();
   const url = `redis://127.0.0.1:${port}`;
   let child: ChildProcess | undefined;
+  const running = () => child !== undefined && child.exitCode === null && child.signalCode === null;
   const start = async () => {
+    if (running()) return;
     child = spawn('redis-server', ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--appendonly', 'yes', '--appendfsync', 'always',
       '--save', '', '--maxmemory', '512mb', '--maxmemory-policy', 'noeviction'], { stdio: 'ignore' });
     await waitFor(async () => {
@@ -36,7 +39,7 @@ export async function startOwnRedis(): Promise<OwnRedis> {
     }, { withinMs: 10_000, what: 'Redis answers', everyMs: 50 });
   };
   const kill = async () => {
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    if (!child || !running()) return;
     const gone = once(child, 'exit');
     child.kill('SIGKILL');
     await gone;

@@ -1,7 +1,7 @@
 /** A store goes away under traffic and comes back. */
 import { waitFor } from '@sluice/testkit';
 import { expect, test } from 'vitest';
-import { startSystem, type System } from '../system.ts';
+import { plainConfiguration, startSystem, type System } from '../system.ts';
 import { expectInvariants } from './invariants.ts';
 import { startOwnRedis } from './own-redis.ts';
 import { call, volley, type Ended } from './traffic.ts';
@@ -39,7 +39,9 @@ test('Postgres away: synchronous calls go on, and the audit is complete afterwar
 test('Redis killed and started again: what waits gets a 503, what streams an error event, and the system recovers by itself', async () => {
   const redis = await startOwnRedis();
   const slow = { limits: [], latencyMs: 0, chunkEveryMs: 200 };
-  const system = await startSystem({ redisUrl: redis.url, simulators: [slow] });
+  // A model whose name says nothing of its pace.
+  const configuration = plainConfiguration.replaceAll('gpt-4o-mini-instant', 'gpt-4o-mini');
+  const system = await startSystem({ redisUrl: redis.url, simulators: [slow], configuration });
   try {
     const streaming = Array.from({ length: 4 }, () => call(system, { stream: true, url: system.url, maxTokens: 60 }));
     await waitFor(() => system.simulators[0]?.calls().filter(({ firstByteAt }) => firstByteAt !== null).length === 4, { withinMs: 10_000, what: 'four streams' });
@@ -59,6 +61,7 @@ test('Redis killed and started again: what waits gets a 503, what streams an err
     }, { withinMs: 20_000, what: 'calls are answered again', everyMs: 200 });
     await expectInvariants(system, [again, ...await volley(system, 10)], 60_000);
   } finally {
+    await redis.start();
     await system.stop();
     await redis.stop();
   }

@@ -3,7 +3,7 @@ import type { System } from '../system.ts';
 
 export type Ended =
   /** 200, and for a stream its terminator. */
-  | { readonly kind: 'answered'; readonly job: string; readonly text: string }
+  | { readonly kind: 'answered'; readonly job: string; readonly characters: number }
   /** An HTTP error with our body, or a stream that ended with an error event. */
   | { readonly kind: 'error'; readonly job: string | null; readonly status: number; readonly code: string }
   /** The connection broke and nothing was said. */
@@ -30,7 +30,7 @@ export async function call(system: System, { stream, url, maxTokens = 20 }: Call
       const { error } = (await response.json()) as { error: { code: string } }; // the one error body
       return { kind: 'error', job, status: response.status, code: error.code };
     }
-    return stream ? await readStream(response, job) : { kind: 'answered', job: job ?? '', text: textOf(await response.json()) };
+    return stream ? await readStream(response, job) : { kind: 'answered', job: job ?? '', characters: textOf(await response.json()).length };
   } catch {
     return { kind: 'broken', job };
   }
@@ -51,7 +51,7 @@ async function readStream(response: Response, job: string | null): Promise<Ended
   }
   const error = /data: (\{"error".*\})/.exec(text);
   if (error) return { kind: 'error', job, status: 200, code: (JSON.parse(error[1] ?? '') as { error: { code: string } }).error.code };
-  return text.includes('data: [DONE]') ? { kind: 'answered', job: job ?? '', text } : { kind: 'broken', job };
+  return text.includes('data: [DONE]') ? { kind: 'answered', job: job ?? '', characters: text.length } : { kind: 'broken', job };
 }
 
 /** Half of them streams, all at once, to the system's first ingress unless told otherwise. */

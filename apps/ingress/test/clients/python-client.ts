@@ -1,0 +1,59 @@
+/** A Python with the openai SDK, installed once for this user, and what it can be told to do. */
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { startClientProcess } from './client-process.ts';
+import type { ClientProcess } from './client-process.ts';
+
+const OPENAI_VERSION = '3.54.0';
+const INSTALL_WITHIN_MS = 120_000;
+const run = promisify(execFile);
+
+export type PythonPlace =
+  { readonly kind: 'found'; readonly python: string } | { readonly kind: 'missing'; readonly reason: string };
+
+/** Installs what is missing, or says why that cannot be done. */
+export async function findPython(env: NodeJS.ProcessEnv): Promise<PythonPlace> {
+  const folder = join(env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'sluice', `python-openai-${OPENAI_VERSION}`);
+  const python = join(folder, 'bin', 'python');
+  if (existsSync(python)) return { kind: 'found', python };
+  // Complete before it has its name: a run that was stopped half-way, or another at the same time, leaves nothing half done.
+  const making = `${folder}.${process.pid}`;
+  try {
+    await mkdir(dirname(folder), { recursive: true });
+    await run('python3', ['-m', 'venv', making], { timeout: INSTALL_WITHIN_MS });
+    const install = ['-m', 'pip', 'install', '--quiet', '--no-input', '--disable-pip-version-check', `openai==${OPENAI_VERSION}`];
+    await run(join(making, 'bin', 'python'), install, { timeout: INSTALL_WITHIN_MS });
+    await rename(making, folder).catch((error: unknown) => {
+      if (!existsSync(python)) throw error; // else another run was first
+    });
+    return { kind: 'found', python };
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error);
+    const last = said.trim().split('\n').at(-1);
+    return { kind: 'missing', reason: `the openai SDK for Python ${OPENAI_VERSION} cannot be installed: ${last}` };
+  } finally {
+    await rm(making, { recursive: true, force: true });
+  }
+}
+
+export interface PythonOrder {
+  readonly scenario: 'chat' | 'stream' | 'stream_helper' | 'async_stream' | 'tool' | 'parse' | 'models';
+  readonly model?: string;
+  readonly content?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Of the client, in Python's words: `max_retries`, `timeout`, `api_key`, `base_url`. */
+  readonly options?: Readonly<Record<string, unknown>>;
+  /** Of the call. */
+  readonly more?: Readonly<Record<string, unknown>>;
+}
+
+export const startPythonClient = (
+  python: string,
+  { baseURL, key }: { readonly baseURL: string; readonly key: string },
+): ClientProcess<PythonOrder> =>
+  startClientProcess({ command: python, args: [fileURLToPath(new URL('openai_client.py', import.meta.url))], baseURL, key });
