@@ -117,7 +117,7 @@ test('a failure after the first byte is an error event and a cut, never a clean 
   await arrives('"content":"a"');
   answer.failed({ ...failure, code: 'provider_error', message: 'cut' }, null);
   await waitFor(() => seen.broken, { withinMs: 2_000, what: 'the connection breaks' });
-  expect(seen.received).toContain('data: {"type":"error","error":{"message":"cut","type":"api_error","param":null,"code":"provider_error"}');
+  expect(seen.received).toContain('data: {"error":{"message":"cut","type":"api_error","param":null,"code":"provider_error"}}\n\n');
   expect(seen.received).not.toContain('[DONE]');
   expect(seen.answered?.complete).toBe(false);
 });

@@ -4,8 +4,8 @@ import { parseLane } from '@sluice/domain';
 import { crashPoint, type Granted, type SchedulerRole } from '@sluice/queue';
 import type { Decision } from '@sluice/scheduling';
 import type { SchedulerMetrics } from '@sluice/telemetry';
+import type { Desk } from './desk.ts';
 import { grantedOf } from './heads.ts';
-import type { Desk } from './owner.ts';
 import { freeAt } from './reports.ts';
 
 export interface Applying {
@@ -62,7 +62,7 @@ async function applyWithdrawals({ desk, role, now, log }: Applying, decisions: r
     if (found[index] === 'claimed' || found[index] === 'sent') desk.events.push({ kind: 'claimed', permit: granted.g });
     if (found[index] !== 'withdrawn') return;
     log.info({ job: granted.j, attempt: granted.a }, 'no worker took the attempt in time; it is back in its lane');
-    desk.memory.close(granted.g, 'withdrawn', freeAt('withdrawn', now(), desk.windowMs));
+    desk.memory.close(granted.g, freeAt('withdrawn', now(), desk.windowMs));
     desk.events.push({ kind: 'released', permit: granted.g });
     desk.changed.add(granted.l);
   });

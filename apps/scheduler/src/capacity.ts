@@ -14,7 +14,7 @@ const LEASE_MS = 20 * 60_000;
 export function capacityOf(connection: Connection, slots: { unsent: number; open: number }): Capacity {
   return {
     limits: [
-      ...connection.limits.map((limit): LimitState => ({ id: idOf(limit), limit, kind: 'own' })),
+      ...connection.limits.map((limit): LimitState => ({ id: limitId(limit), limit, kind: 'own' })),
       { id: UNSENT, limit: concurrency(slots.unsent), kind: 'unsent' },
       { id: SLOTS, limit: concurrency(slots.open), kind: 'slots' },
     ],
@@ -27,7 +27,8 @@ export function capacityOf(connection: Connection, slots: { unsent: number; open
 
 export const countingOf = (connection: Connection): OutputCounting => profiles.get(connection.provider)?.outputCounting ?? 'unknown';
 
-const idOf = ({ dimension, model, windowMs }: Limit): string => `${dimension}/${model ?? '*'}/${windowMs}`;
+/** As in the configuration: two limits of one id would be one limit. */
+export const limitId = ({ dimension, model, windowMs }: Limit): string => `${dimension}/${model ?? '*'}/${windowMs}`;
 
 const concurrency = (amount: number): Limit => ({ dimension: 'concurrency', amount, windowMs: 0, window: 'sliding' });
 

@@ -62,7 +62,7 @@ export async function openRig(): Promise<Rig> {
       const started = scheduler;
       parts.push(own, role, started);
       // What a killed process leaves: no lease given up, no word to anyone.
-      return { ...started, die: async () => { await own.stop(); } };
+      return Object.assign(started, { die: async () => { await own.stop(); } });
     },
     async worker(call) {
       const own = await openOne();

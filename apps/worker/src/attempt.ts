@@ -81,8 +81,8 @@ interface Finishing {
 }
 
 async function finish(tools: Tools, granted: Granted, { job, onRoute, ending }: Finishing): Promise<void> {
-  const facts = { attempt: granted.a, route: granted.r, onRoute: onRoute + (ending.costs ? 1 : 0), begun: ending.begun };
-  const next = whatFollows(ending.outcome, job, facts, ending.call.endedAt);
+  const facts = { attempt: granted.a, route: granted.r, onRoute: onRoute + (ending.costs ? 1 : 0), begun: ending.begun, now: ending.call.endedAt };
+  const next = whatFollows(ending.outcome, job, facts);
   const { ended, end } = recordsOf(job, granted, { ending, next });
   tools.metrics.attemptEnded(ended.record);
   const frames = next.kind === 'finish' ? ending.frames : [];

@@ -102,7 +102,7 @@ export interface JobStatus {
 export type CancelReason = 'client' | 'operator' | 'deadline' | 'ingress_lost';
 
 /** The ticket of a job's next attempt. */
-export function ticketOf(job: Job, attempt: number, route: number, notBefore = 0): Ticket {
+export function ticketOf(job: Job, attempt: number, { route, notBefore }: { route: number; notBefore: number }): Ticket {
   const { inputTokens, outputTokens, maximumOutputTokens } = job.estimate;
   return {
     v: 1, j: job.id, a: attempt, r: route, m: job.routes[route]?.model ?? '',

@@ -56,9 +56,12 @@ export interface AttemptFacts {
   readonly onRoute: number;
   /** Has the client been sent any part of the answer? Then there is no second try. */
   readonly begun: boolean;
+  /** When it ended, epoch ms. */
+  readonly now: number;
 }
 
-export function whatFollows(outcome: Outcome, job: Job, facts: AttemptFacts, now: number): Next {
+export function whatFollows(outcome: Outcome, job: Job, facts: AttemptFacts): Next {
+  const { now } = facts;
   const nextRoute = facts.route + 1;
   const hasNext = nextRoute < job.routes.length;
   const inTime = (at: number) => at < Math.min(job.deadline, job.startBy);

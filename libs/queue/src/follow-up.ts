@@ -46,7 +46,7 @@ export async function followUp(
   const { next } = ended;
   if (next.kind === 'finish') return;
   const sameLane = job.routes[next.route]?.connection === granted.c;
-  const ticket = ticketOf(job, granted.a + 1, next.route, next.notBefore);
+  const ticket = ticketOf(job, granted.a + 1, next);
   await addToLane(queue, laneOf(job, next.route), { ticket, score: sameLane ? granted.sc : undefined });
   crashPoint('again:added');
 }

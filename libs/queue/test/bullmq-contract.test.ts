@@ -20,7 +20,7 @@ afterAll(async () => { for (const part of [role, door, queue]) await part.stop()
 const hash = async (key: string) => {
   const { timestamp, ...fields } = await queue.redis.hgetall(key);
   expect(Number(timestamp)).toBeGreaterThan(0);
-  return { ...fields, opts: JSON.parse(fields['opts'] ?? '{}') as unknown };
+  return { ...fields, data: fields['data'] ?? '', opts: JSON.parse(fields['opts'] ?? '{}') as object };
 };
 
 test('a granted job in dispatch is what add would have written, and so is a withdrawn one in its lane', async () => {
@@ -32,10 +32,10 @@ test('a granted job in dispatch is what add would have written, and so is a with
   const laneKey = `${queue.keys.lane(lane)}:${job.id}-1`;
   const added = await hash(laneKey);
   const lanes = new BullQueue('lane~reference', { connection: queue.redis.duplicate(), prefix: queue.keys.queues, streams: { events: { maxLen: 0 } } });
-  await lanes.add(`${job.id}-1`, JSON.parse(added.data ?? ''), { ...LANE_OPTIONS, jobId: `${job.id}-1` });
+  await lanes.add(`${job.id}-1`, JSON.parse(added.data), { ...LANE_OPTIONS, jobId: `${job.id}-1` });
   const theirs = await hash(`${queue.keys.queues}:lane~reference:${job.id}-1`);
   // BullMQ repeats the id among the options; it reads it nowhere.
-  expect({ ...added, opts: { ...(added.opts as object), jobId: `${job.id}-1` } }).toEqual(theirs);
+  expect({ ...added, opts: { ...added.opts, jobId: `${job.id}-1` } }).toEqual(theirs);
   for (const part of ['id', 'pc', 'meta'] as const) {
     const read = (key: string) => (part === 'meta' ? queue.redis.hgetall(`${key}:${part}`) : queue.redis.get(`${key}:${part}`));
     expect(await read(queue.keys.lane(lane)), part).toEqual(await read(`${queue.keys.queues}:lane~reference`));
@@ -55,7 +55,7 @@ test('a granted job in dispatch is what add would have written, and so is a with
 
   const reference = new BullQueue('reference', { connection: queue.redis.duplicate(), prefix: queue.keys.queues, streams: { events: { maxLen: 0 } } });
   await reference.add(id, granted, { jobId: id, removeOnComplete: true, removeOnFail: true });
-  expect({ ...written, opts: { ...(written.opts as object), jobId: id } }).toEqual(await hash(`${queue.keys.queues}:reference:${id}`));
+  expect({ ...written, opts: { ...written.opts, jobId: id } }).toEqual(await hash(`${queue.keys.queues}:reference:${id}`));
   expect(await queue.redis.type(`${queue.keys.queues}:reference:wait`)).toBe('list');
   expect(await queue.redis.zrange(`${queue.keys.queues}:reference:marker`, '0', '-1', 'WITHSCORES')).toEqual(['0', '0']);
 

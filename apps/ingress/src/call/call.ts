@@ -203,6 +203,8 @@ export class Call {
 
   #close(code: string, queueMs: number | null = null): void {
     this.#closed = true;
+    // What is still to be written has no call to watch over it.
+    this.#res.setTimeout(STALLED_MS, () => this.#res.destroy());
     this.#following.stop();
     this.#parts.onClosed(this, { code, queueMs: this.#head?.queueMs ?? queueMs });
   }

@@ -91,7 +91,7 @@ export class StreamedAnswer implements Answer {
     if (!res.headersSent) return sendError(res, error, { requestId: job.id, headers: { ...headers, ...this.#answerHeaders(end) } });
     // Behind what is still on its way, and a moment later: a client built on fetch drops what it has received and not yet read when
     // the connection breaks. A client that reads nothing is cut off by the call's own bound.
-    res.write(this.#boundary() + errorEventOf(error, job.id), () => setTimeout(() => res.destroy(), CUT_AFTER_EVENT_MS));
+    res.write(this.#boundary() + errorEventOf(error), () => setTimeout(() => res.destroy(), CUT_AFTER_EVENT_MS));
   }
 
   tick(now: number): void {

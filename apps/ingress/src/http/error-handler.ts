@@ -52,7 +52,7 @@ export function errorAnswer(error: EndError, requestId: string): ErrorAnswer {
 }
 
 /** The event that ends a stream that had begun; the connection is destroyed behind it. */
-export const errorEventOf = (error: EndError, requestId: string): string => errorEvent(chatError(error), requestId);
+export const errorEventOf = (error: EndError): string => errorEvent(chatError(error));
 
 /** How long the same request is answered with the same refusal, or null for what may be tried again at once. */
 export const refusalLastsMs = (error: EndError): number | null => (ERRORS[error.code].status === 429 ? retryAfterMs(error) : null);

@@ -11,7 +11,7 @@ import { startClientProcess } from './client-process.ts';
 import type { ClientProcess } from './client-process.ts';
 import type { FrameworkOrder } from './framework-order.ts';
 import { PATIENT_ANSWER, startHurriedServer } from './hurried-server.ts';
-import { asked, KEY, LITTLE_KEY, startScene } from './scene.ts';
+import { asked, KEY, LITTLE_KEY, startScene, takenOver } from './scene.ts';
 import type { Scene } from './scene.ts';
 
 const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
@@ -121,13 +121,13 @@ describe('its own retries make no second job', () => {
       baseURL: way.baseURL,
       headers: asked('framework broken'),
     });
-    await waitFor(async () => (await scene.openCalls()) === 2, { withinMs: 5_000, what: 'the call waits' });
+    const waitsSince = await scene.oneWaits();
     way.break();
     await waitFor(() => way.connections() === 2, { withinMs: 10_000, what: 'the framework tries again' });
     await release();
     const { requestId: id } = await call;
     expect(scene.calls('gpt-narrow').length - before).toBe(1);
-    expect(await scene.jobsOf('framework broken')).toEqual([expect.objectContaining({ id, state: 'completed', attempts: 1 })]);
+    expect(await scene.jobsOf('framework broken')).toEqual([takenOver(waitsSince, id)]);
     await way.stop();
   });
 
@@ -142,16 +142,16 @@ describe('its own retries make no second job', () => {
       headers: asked('framework aborted'),
     };
     const left = framework.error(order);
-    await waitFor(async () => (await scene.openCalls()) === 2, { withinMs: 5_000, what: 'the call waits' });
+    const waitsSince = await scene.oneWaits();
     await framework.result({ scenario: 'abort', abortable: 'first' });
     expect(await left).toMatchObject({ name: 'AbortError' });
     await waitFor(async () => (await scene.openCalls()) === 1, { withinMs: 5_000, what: 'the call is left' });
     const again = framework.result(order);
-    await waitFor(async () => (await scene.openCalls()) === 2, { withinMs: 5_000, what: 'the call is made again' });
+    await scene.oneWaits();
     await release();
     expect((await again)['text']).toBeTruthy();
     expect(scene.calls('gpt-narrow').length - before).toBe(1);
-    expect(await scene.jobsOf('framework aborted')).toHaveLength(1);
+    expect(await scene.jobsOf('framework aborted')).toEqual([takenOver(waitsSince)]);
   });
 
   test('of a refusal whose time it does not wait for: it is given again, at no cost', async () => {

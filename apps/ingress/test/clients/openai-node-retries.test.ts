@@ -3,7 +3,7 @@ import { waitFor } from '@sluice/testkit';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openBreakableWay } from './breakable-way.ts';
-import { asked, KEY, startScene } from './scene.ts';
+import { asked, KEY, refused, startScene, takenOver } from './scene.ts';
 import type { Scene } from './scene.ts';
 
 let scene: Scene;
@@ -16,30 +16,21 @@ const openai = (options: ConstructorParameters<typeof OpenAI>[0] = {}) =>
   new OpenAI({ baseURL: scene.baseURL, apiKey: KEY, ...options });
 const once = (options: ConstructorParameters<typeof OpenAI>[0] = {}) => openai({ maxRetries: 0, ...options });
 const asking = (model: string, content = 'hello') => ({ model, messages: [{ role: 'user' as const, content }] });
-/** What a call was refused with. */
-const refused = async (call: Promise<unknown>) =>
-  call.then(
-    () => {
-      throw new Error('it was answered');
-    },
-    (error: unknown) => error,
-  );
 
 describe('its own retries make no second job', () => {
   test('of a call that the client gave up while it waited: the next try takes it over', async () => {
     const release = await scene.occupy();
     const before = scene.calls('gpt-narrow').length;
-    const call = openai({ timeout: 3_000, defaultHeaders: asked('node timeout') }).chat.completions.create({
-      ...asking('narrow', 'timeout'),
-      stream: true,
-    });
-    await waitFor(async () => (await scene.openCalls()) === 2, { withinMs: 5_000, what: 'the call waits' });
-    await waitFor(async () => (await scene.openCalls()) === 1, { withinMs: 5_000, what: 'the client gives up' });
-    await waitFor(async () => (await scene.openCalls()) === 2, { withinMs: 5_000, what: 'the client tries again' });
+    const way = await openBreakableWay(scene.system.url);
+    const client = openai({ baseURL: way.baseURL, timeout: 3_000, defaultHeaders: asked('node timeout') });
+    const call = client.chat.completions.create({ ...asking('narrow', 'timeout'), stream: true });
+    const waitsSince = await scene.oneWaits();
+    await waitFor(() => way.connections() === 2, { withinMs: 10_000, what: 'the client gives up and tries again' });
     await release();
     for await (const chunk of await call) expect(chunk.object).toBe('chat.completion.chunk');
     expect(scene.calls('gpt-narrow').length - before).toBe(1);
-    expect(await scene.jobsOf('node timeout')).toEqual([expect.objectContaining({ state: 'completed', attempts: 1 })]);
+    expect(await scene.jobsOf('node timeout')).toEqual([takenOver(waitsSince)]);
+    await way.stop();
   });
 
   test('of a call whose connection broke while it waited', async () => {
@@ -49,16 +40,14 @@ describe('its own retries make no second job', () => {
     const call = openai({ baseURL: way.baseURL, defaultHeaders: asked('node broken') })
       .chat.completions.create(asking('narrow', 'broken'))
       .withResponse();
-    await waitFor(async () => (await scene.openCalls()) === 2, { withinMs: 5_000, what: 'the call waits' });
+    const waitsSince = await scene.oneWaits();
     way.break();
     await waitFor(() => way.connections() === 2, { withinMs: 5_000, what: 'the client tries again' });
     await release();
     const { data, response } = await call;
     expect(data.choices[0]?.message.content).toBeTruthy();
     expect(scene.calls('gpt-narrow').length - before).toBe(1);
-    expect(await scene.jobsOf('node broken')).toEqual([
-      expect.objectContaining({ id: response.headers.get('x-request-id'), state: 'completed', attempts: 1 }),
-    ]);
+    expect(await scene.jobsOf('node broken')).toEqual([takenOver(waitsSince, response.headers.get('x-request-id'))]);
     await way.stop();
   });
 
@@ -68,16 +57,16 @@ describe('its own retries make no second job', () => {
     const client = openai({ defaultHeaders: asked('node aborted') });
     const leaving = new AbortController();
     const left = refused(client.chat.completions.create(asking('narrow', 'aborted'), { signal: leaving.signal }));
-    await waitFor(async () => (await scene.openCalls()) === 2, { withinMs: 5_000, what: 'the call waits' });
+    const waitsSince = await scene.oneWaits();
     leaving.abort();
     expect(await left).toBeInstanceOf(OpenAI.APIUserAbortError);
     await waitFor(async () => (await scene.openCalls()) === 1, { withinMs: 5_000, what: 'the call is left' });
     const again = client.chat.completions.create(asking('narrow', 'aborted'));
-    await waitFor(async () => (await scene.openCalls()) === 2, { withinMs: 5_000, what: 'the call is made again' });
+    await scene.oneWaits();
     await release();
     expect((await again).choices[0]?.message.content).toBeTruthy();
     expect(scene.calls('gpt-narrow').length - before).toBe(1);
-    expect(await scene.jobsOf('node aborted')).toHaveLength(1);
+    expect(await scene.jobsOf('node aborted')).toEqual([takenOver(waitsSince)]);
   });
 
   test('of a call that could not start in time: the refusal is given again, at no cost', async () => {

@@ -7,7 +7,7 @@ import { zodFunction, zodResponseFormat } from 'openai/helpers/zod';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { PATIENT_ANSWER, startHurriedServer } from './hurried-server.ts';
-import { asked, KEY, LITTLE_KEY, startScene } from './scene.ts';
+import { asked, KEY, LITTLE_KEY, refused, startScene } from './scene.ts';
 import type { Scene } from './scene.ts';
 
 let scene: Scene;
@@ -20,14 +20,6 @@ const openai = (options: ConstructorParameters<typeof OpenAI>[0] = {}) =>
   new OpenAI({ baseURL: scene.baseURL, apiKey: KEY, ...options });
 const once = (options: ConstructorParameters<typeof OpenAI>[0] = {}) => openai({ maxRetries: 0, ...options });
 const asking = (model: string, content = 'hello') => ({ model, messages: [{ role: 'user' as const, content }] });
-/** What a call was refused with. */
-const refused = async (call: Promise<unknown>) =>
-  call.then(
-    () => {
-      throw new Error('it was answered');
-    },
-    (error: unknown) => error,
-  );
 
 const weather = {
   type: 'function' as const,

@@ -6,7 +6,7 @@ import { PATIENT_ANSWER, startHurriedServer } from './hurried-server.ts';
 import { findPython, startPythonClient } from './python-client.ts';
 import type { PythonOrder, PythonPlace } from './python-client.ts';
 import type { ClientProcess } from './client-process.ts';
-import { asked, KEY, LITTLE_KEY, startScene } from './scene.ts';
+import { asked, KEY, LITTLE_KEY, startScene, takenOver } from './scene.ts';
 import type { Scene } from './scene.ts';
 
 let scene: Scene;
@@ -151,20 +151,21 @@ describe('its own retries make no second job', () => {
   test('of a call that the client gave up while it waited: the next try takes it over', async () => {
     const release = await scene.occupy();
     const before = scene.calls('gpt-narrow').length;
+    const way = await openBreakableWay(scene.system.url);
     const call = result({
       scenario: 'stream',
       model: 'narrow',
       content: 'timeout',
       headers: asked('python timeout'),
-      options: { timeout: 3 },
+      options: { base_url: way.baseURL, timeout: 3 },
     });
-    await waitFor(async () => (await scene.openCalls()) === 2, { withinMs: 5_000, what: 'the call waits' });
-    await waitFor(async () => (await scene.openCalls()) === 1, { withinMs: 5_000, what: 'the client gives up' });
-    await waitFor(async () => (await scene.openCalls()) === 2, { withinMs: 5_000, what: 'the client tries again' });
+    const waitsSince = await scene.oneWaits();
+    await waitFor(() => way.connections() === 2, { withinMs: 10_000, what: 'the client gives up and tries again' });
     await release();
     expect(await call).toMatchObject({ ids: 1 });
     expect(scene.calls('gpt-narrow').length - before).toBe(1);
-    expect(await scene.jobsOf('python timeout')).toEqual([expect.objectContaining({ state: 'completed', attempts: 1 })]);
+    expect(await scene.jobsOf('python timeout')).toEqual([takenOver(waitsSince)]);
+    await way.stop();
   });
 
   test('of a call whose connection broke while it waited', async () => {
@@ -178,13 +179,13 @@ describe('its own retries make no second job', () => {
       headers: asked('python broken'),
       options: { base_url: way.baseURL },
     });
-    await waitFor(async () => (await scene.openCalls()) === 2, { withinMs: 5_000, what: 'the call waits' });
+    const waitsSince = await scene.oneWaits();
     way.break();
     await waitFor(() => way.connections() === 2, { withinMs: 5_000, what: 'the client tries again' });
     await release();
     const { request_id: id } = await call;
     expect(scene.calls('gpt-narrow').length - before).toBe(1);
-    expect(await scene.jobsOf('python broken')).toEqual([expect.objectContaining({ id, state: 'completed', attempts: 1 })]);
+    expect(await scene.jobsOf('python broken')).toEqual([takenOver(waitsSince, id)]);
     await way.stop();
   });
 

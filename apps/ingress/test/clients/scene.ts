@@ -4,6 +4,7 @@
  */
 import { waitFor } from '@sluice/testkit';
 import type { CallRecord, Rule } from '@sluice/testkit';
+import { expect } from 'vitest';
 import { KEY, plainConfiguration, startSystem } from '../system.ts';
 import type { System } from '../system.ts';
 
@@ -55,6 +56,7 @@ export interface JobRow {
   readonly priority: string;
   readonly attempts: number;
   readonly tags: readonly string[];
+  readonly created_at: Date;
 }
 
 export interface Scene {
@@ -66,6 +68,8 @@ export interface Scene {
   /** From now on, calls to `cut` end after so many bytes. */
   cutAt(byte: number): void;
   openCalls(): Promise<number>;
+  /** Resolves with the time (epoch ms) when a call waits behind the one that occupies the connection. */
+  oneWaits(): Promise<number>;
   /** Takes the only place of the narrow connection. The promise it answers with resolves when the place is free again. */
   occupy(): Promise<() => Promise<void>>;
   /** Every job with this correlation id, once all that has ended so far is in audit. */
@@ -80,9 +84,11 @@ export async function startScene(): Promise<Scene> {
   const calls = (model: string) => simulator.calls().filter((call) => call.model === model);
   const rows = (correlationId: string) =>
     system.query<JobRow>(
-      'select id, state, error_code, priority, attempts, tags from audit where correlation_id = $1 order by created_at',
+      'select id, state, error_code, priority, attempts, tags, created_at from audit where correlation_id = $1 order by created_at',
       [correlationId],
     );
+  const openCalls = async () =>
+    Number(/sluice_open_calls\{[^}]*\} (\d+)/.exec(await (await fetch(`${system.url}/metrics`)).text())?.[1]);
   let marks = 0;
 
   return {
@@ -90,8 +96,11 @@ export async function startScene(): Promise<Scene> {
     calls,
     baseURL: `${system.url}/v1`,
     cutAt: (atByte) => simulator.script([...RULES, { when: { model: 'gpt-cut' }, fault: { kind: 'cut', atByte } }]),
-    openCalls: async () =>
-      Number(/sluice_open_calls\{[^}]*\} (\d+)/.exec(await (await fetch(`${system.url}/metrics`)).text())?.[1]),
+    openCalls,
+    oneWaits: async () => {
+      await waitFor(async () => (await openCalls()) === 2, { withinMs: 5_000, what: 'a call waits behind another' });
+      return Date.now();
+    },
     occupy: async () => {
       const held = () => calls('gpt-narrow-held').filter(({ outcome }) => outcome === 'open').length;
       const leaving = new AbortController();
@@ -129,5 +138,21 @@ export const asked = (correlationId: string, more: Readonly<Record<string, strin
   'x-sluice-correlation-id': correlationId,
   ...more,
 });
+
+/** A job that was made before its client tried again, and answered that second try. */
+export const takenOver = (triedAgainAt: number, id: unknown = expect.any(String)) =>
+  expect.objectContaining({
+    id,
+    state: 'completed',
+    attempts: 1,
+    created_at: expect.toSatisfy((at: Date) => at.getTime() < triedAgainAt, 'made before its client tried again'),
+  });
+
+/** What a call was refused with; rejects when it was answered. */
+export async function refused(call: Promise<unknown>): Promise<unknown> {
+  const [settled] = await Promise.allSettled([call]);
+  if (settled.status === 'fulfilled') throw new Error('it was answered');
+  return settled.reason;
+}
 
 export { KEY };

@@ -13,10 +13,9 @@ test('what the provider said stands beside our own words', () => {
 });
 
 test('the event is one SSE event that a Chat client raises on', () => {
-  const event = errorEvent(error, 'job_1');
-  expect(event.startsWith('data: {')).toBe(true);
-  expect(event.endsWith('}\n\n')).toBe(true);
-  expect(event.trimEnd()).not.toContain('\n');
+  const event = errorEvent({ ...error, message: 'two\nlines' });
+  expect(event).toMatch(/^data: \{.*\}\n\n$/);
+  expect(JSON.parse(event.slice(6))).toEqual({ error: { ...error, message: 'two\nlines' } });
 });
 
 test.each([

@@ -27,8 +27,7 @@ export const errorBody = (error: ChatError, requestId: string): string =>
   JSON.stringify({ type: 'error', error: errorObject(error), request_id: requestId });
 
 /** The event that goes before the cut; never followed by `[DONE]`. */
-export const errorEvent = (error: ChatError, requestId: string): string =>
-  `data: ${JSON.stringify({ type: 'error', error: errorObject(error), request_id: requestId })}\n\n`;
+export const errorEvent = (error: ChatError): string => `data: ${JSON.stringify({ error: errorObject(error) })}\n\n`;
 
 /** A provider's refusal of the caller's own request, as it was said: its error object is not touched, only put where SDKs look. */
 export const providerErrorBody = (said: ProviderSaid, requestId: string): string =>

@@ -1,0 +1,20 @@
+/** A job enters: body and job are stored, then its ticket joins its lane. Written together, in that order, in one round trip. */
+import { ticketOf, type Job } from '@sluice/domain';
+import { crashPoint } from './crash-points.ts';
+import { addToLane, laneOf } from './lanes.ts';
+import type { OpenQueue } from './open.ts';
+
+/** How long after its deadline an unfinished job may be forgotten. */
+const KEEP_AFTER_DEADLINE_MS = 3_600_000;
+
+export async function submit(queue: OpenQueue, ingress: string, { job, body }: { job: Job; body: Buffer }): Promise<void> {
+  const { redis, keys } = queue;
+  const key = keys.job(job.id);
+  const stored = redis.pipeline()
+    .hset(key, 'id', job.id, 'state', 'queued', 'attempt', 1, 'route', 0, 'reply', ingress, 'spec', JSON.stringify(job), 'body', body)
+    .pexpireat(key, Math.round(job.deadline) + KEEP_AFTER_DEADLINE_MS)
+    .sadd(keys.ingressJobs(ingress), job.id)
+    .exec();
+  crashPoint('enqueue:stored');
+  await Promise.all([stored, addToLane(queue, laneOf(job, 0), { ticket: ticketOf(job, 1, { route: 0, notBefore: 0 }) })]);
+}
