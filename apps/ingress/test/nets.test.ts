@@ -13,7 +13,7 @@ async function cut(system: System, which: 'normal' | 'pubsub'): Promise<void> {
   const redis = new Redis(system.redisUrl);
   const database = ` db=${new URL(system.redisUrl).pathname.slice(1)} `;
   const self = String(await redis.client('ID'));
-  const ids = String(await redis.client('LIST', 'TYPE', which)).split('\n').filter((line) => line.includes(database)).map((line) => /^id=(\d+)/.exec(line)?.[1] ?? '');
+  const ids = String(await redis.call('CLIENT', 'LIST', 'TYPE', which)).split('\n').filter((line) => line.includes(database)).map((line) => /^id=(\d+)/.exec(line)?.[1] ?? '');
   for (const id of ids) if (id !== self) await redis.client('KILL', 'ID', id);
   redis.disconnect();
 }

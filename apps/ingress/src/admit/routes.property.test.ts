@@ -7,7 +7,7 @@ const connection = (name: string, state: Connection['state'] = 'enabled'): Conne
   id: `con_${name}`, name, provider: 'openai', baseUrl: 'http://127.0.0.1/v1', sealedCredentials: null, limits: [], guardMs: 0, headroom: 'off', slotShare: 50, state,
 });
 const NAMES = ['a', 'b', 'c', 'd', 'e'];
-const target = fc.record({ connection: fc.constantFrom(...NAMES), model: fc.constantFrom('m', 'n'), weight: fc.constantFrom(0, 1, 3) });
+const target: fc.Arbitrary<RouteTarget> = fc.record({ connection: fc.constantFrom(...NAMES), model: fc.constantFrom('m', 'n'), weight: fc.constantFrom(0, 1, 3) });
 const world = fc.record({
   job: fc.string(),
   routes: fc.array(target, { minLength: 1, maxLength: 4 }),

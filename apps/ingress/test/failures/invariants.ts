@@ -69,8 +69,11 @@ async function isInAnyLane(redis: Redis, id: string): Promise<boolean> {
   return false;
 }
 
-/** As many audit rows as jobs that became final. */
+/** Everything in the journal is kept, and there are as many audit rows as jobs that became final. */
 async function audited(redis: Redis, system: System): Promise<boolean> {
+  const groups = (await redis.xinfo('GROUPS', 'sluice:v1:{s0}:journal')) as (string | number)[][]; // pairs of name and value
+  const drained = groups.find((group) => group.includes('audit')) ?? [];
+  if (drained[drained.indexOf('pending') + 1] !== 0 || drained[drained.indexOf('lag') + 1] !== 0) return false;
   const audit = new Set((await system.query<AuditRow>('select id, state from audit')).map(({ id }) => id));
   for (const key of await redis.keys('sluice:v1:{j:*}')) {
     if (key.endsWith(':frames')) continue;
