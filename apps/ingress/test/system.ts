@@ -50,6 +50,8 @@ export interface System {
   /** Of the first ingress, without `/v1`. */
   readonly url: string;
   readonly key: string;
+  /** With which the provider's credentials are sealed, base64. */
+  readonly masterKey: string;
   readonly simulators: readonly Simulator[];
   readonly databaseUrl: string;
   readonly redisUrl: string;
@@ -146,7 +148,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   const url = running.find(({ name }) => name === 'ingress')?.url ?? '';
 
   return {
-    url, key: KEY, simulators, databaseUrl: database.url, redisUrl, postgres, configure, start, stop,
+    url, key: KEY, masterKey, simulators, databaseUrl: database.url, redisUrl, postgres, configure, start, stop,
     apps: (name) => running.filter((app) => app.name === name),
     query: (text, values) => database.query(text, values),
     chat: (body, { headers = {}, signal } = {}) => fetch(`${url}/v1/chat/completions`, {

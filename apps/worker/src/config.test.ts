@@ -19,13 +19,13 @@ const problemsOf = (env: Record<string, string>): readonly string[] => {
 test('what is not said has its default', () => {
   expect(readConfig(GOOD)).toEqual({
     redisUrl: GOOD.REDIS_URL, databaseUrl: GOOD.DATABASE_URL, questdbUrl: null, masterKey: expect.any(Uint8Array) as Uint8Array,
-    slots: 512, health: null, logLevel: 'info', crashPoint: null, supervised: false,
+    slots: 512, firstByteMs: 300_000, health: null, logLevel: 'info', crashPoint: null, supervised: false,
   });
 });
 
 test('what is said counts; a health port of 0 is none', () => {
-  expect(readConfig({ ...GOOD, SLUICE_HEALTH_PORT: '9100', HOST: '0.0.0.0', SLUICE_WORKER_SLOTS: '8', LOG_LEVEL: 'debug', SLUICE_SUPERVISED: '1' }))
-    .toMatchObject({ health: { host: '0.0.0.0', port: 9100 }, slots: 8, logLevel: 'debug', supervised: true });
+  expect(readConfig({ ...GOOD, SLUICE_HEALTH_PORT: '9100', HOST: '0.0.0.0', SLUICE_WORKER_SLOTS: '8', SLUICE_FIRST_BYTE_MS: '60000', LOG_LEVEL: 'debug', SLUICE_SUPERVISED: '1' }))
+    .toMatchObject({ health: { host: '0.0.0.0', port: 9100 }, slots: 8, firstByteMs: 60_000, logLevel: 'debug', supervised: true });
   expect(readConfig({ ...GOOD, SLUICE_HEALTH_PORT: '0' }).health).toBeNull();
 });
 

@@ -1,6 +1,7 @@
 /** The worker's settings: read once, all problems told at once. */
 import { anyText, integerBetween, POSTGRES_URLS, readEnvironment, REDIS_URLS, urlOf, type Variables } from '@sluice/domain';
 import { parseLogLevel, parseQuestdbUrl, type LogLevel } from '@sluice/telemetry';
+import { CALL_LIMITS } from '@sluice/providers';
 import { parseMasterKey } from '@sluice/store';
 
 export interface Config {
@@ -11,6 +12,8 @@ export interface Config {
   readonly masterKey: Uint8Array;
   /** Calls at once in this process. */
   readonly slots: number;
+  /** Milliseconds a provider may take from the request to the head of its answer. */
+  readonly firstByteMs: number;
   readonly health: { readonly host: string; readonly port: number } | null;
   readonly logLevel: LogLevel;
   readonly crashPoint: string | null;
@@ -29,6 +32,7 @@ export function readConfig(env: Variables): Config {
     questdbUrl: read<string | null>('QUESTDB_URL', questdbUrl, null),
     masterKey: read('SLUICE_MASTER_KEY', parseMasterKey, undefined),
     slots: read('SLUICE_WORKER_SLOTS', integerBetween(1, 100_000), 512),
+    firstByteMs: read('SLUICE_FIRST_BYTE_MS', integerBetween(100, 900_000), CALL_LIMITS.firstByteMs),
     health: port === 0 ? null : { host, port },
     logLevel: read<LogLevel>('LOG_LEVEL', parseLogLevel, 'info'),
     crashPoint: read<string | null>('SLUICE_CRASH_POINT', anyText, null),

@@ -7,6 +7,7 @@ import { configOrExit, createLogger, createMetrics, openStops, questdbSink, star
 import { readConfig, type Config } from './config.ts';
 import { connectionsOf } from './connections.ts';
 import { startDrains } from './drains.ts';
+import { openGuards } from './guards.ts';
 import { startRetention } from './retention.ts';
 import { startWorker } from './worker.ts';
 
@@ -46,7 +47,7 @@ async function start(config: Config): Promise<void> {
     await stops.opened('health', startHealth({ ...config.health, metrics, ready }));
   }
   await stops.opened('worker', startWorker({
-    tools: { transport, limits: CALL_LIMITS, connections, now, log, metrics },
+    tools: { transport, limits: { ...CALL_LIMITS, firstByteMs: config.firstByteMs }, connections, guards: openGuards(), now, log, metrics },
     startDispatch: (options) => startDispatch(queue, options),
     worker: name, slots: config.slots, graceMs: GRACE_MS,
   }));

@@ -27,10 +27,11 @@ export interface Sending {
 /** Rejects only when frames could not be kept: then nobody can tell how the attempt ended, and redelivery decides. */
 export async function send(tools: Tools, sending: Sending): Promise<Ending> {
   const { job, granted, control, prepared } = sending;
+  const guardMs = tools.guards.msOf(prepared.connection);
   const frames = countFrames(job.id);
   const publisher = openPublisher(tools, job, control);
   const linger = openLinger(control);
-  const arrival = openArrivalReport(tools, granted, prepared.connection.guardMs);
+  const arrival = openArrivalReport(tools, granted, guardMs);
   let head: AnswerHead | undefined;
   let reader: Reader | undefined;
   let sentAt = 0;
@@ -54,7 +55,9 @@ export async function send(tools: Tools, sending: Sending): Promise<Ending> {
   linger.stop();
   arrival.stop();
   await publisher.done();
-  return endingOf(sending, { end, head, reader, last: frames.last });
+  const ending = endingOf(sending, { end, head, reader, last: frames.last, guardMs });
+  if (ending.outcome.kind === 'throttled') tools.guards.refused(prepared.connection);
+  return ending;
 }
 
 interface Answered {
@@ -62,15 +65,16 @@ interface Answered {
   readonly head: AnswerHead | undefined;
   readonly reader: Reader | undefined;
   readonly last: () => number;
+  readonly guardMs: number;
 }
 
-function endingOf({ job, granted, control, prepared }: Sending, { end, head, reader, last }: Answered): Ending {
+function endingOf({ job, granted, control, prepared }: Sending, { end, head, reader, last, guardMs }: Answered): Ending {
   const reading = reader?.conclude(end.failure);
   const called = { job, route: granted.r, end, reading, gaveUp: control.reason() };
   const outcome = outcomeOfCall(called);
   return {
     outcome,
-    settlement: settlementOf(called, outcome, prepared.connection.guardMs),
+    settlement: settlementOf(called, outcome, guardMs),
     frames: reading?.frames ?? [],
     last: last(),
     begun: reading?.begun ?? false,

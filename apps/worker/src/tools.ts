@@ -3,12 +3,14 @@ import type { Connection, Logger } from '@sluice/domain';
 import type { CallLimits, Transport } from '@sluice/providers';
 import type { Dispatch } from '@sluice/queue';
 import type { WorkerMetrics } from '@sluice/telemetry';
+import type { Guards } from './guards.ts';
 
 export interface Tools {
   readonly dispatch: Dispatch;
   readonly transport: Transport;
   readonly limits: CallLimits;
   readonly connections: Connections;
+  readonly guards: Guards;
   /** Redis time, epoch ms: the clock of permits. */
   readonly now: () => number;
   readonly log: Logger;

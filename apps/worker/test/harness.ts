@@ -9,6 +9,7 @@ import { openDoor, openQueue, openScheduler, startDispatch, startDrain, type Gra
 import { createMetrics } from '@sluice/telemetry';
 import { waitFor } from '@sluice/testkit';
 import { inject } from 'vitest';
+import { openGuards } from '../src/guards.ts';
 import { startWorker, type Worker } from '../src/index.ts';
 import { exampleJob } from './examples.ts';
 
@@ -77,6 +78,7 @@ export async function startHarness(options: HarnessOptions): Promise<Harness> {
     tools: {
       transport, limits: { ...CALL_LIMITS, ...options.limits }, now, log, metrics: createMetrics('worker'),
       connections: { find: (id) => connections.get(id), credentials: () => ({ api_key: SECRET }) },
+      guards: openGuards(),
     },
     startDispatch: (given) => startDispatch(queue, given),
     worker: 'w', slots: 64, graceMs: options.graceMs ?? 1_000,

@@ -23,6 +23,8 @@ export interface Estimate {
 /** What settled calls have taught about a route (connection and model). Calls are their number. */
 export interface Learned {
   readonly bytesPerToken: number;
+  /** Mean distance of a call's own ratio from it: how far an estimate may be off. */
+  readonly bytesPerTokenDeviation: number;
   /** Tokens of one call, and their variance. */
   readonly outputMean: number;
   readonly outputVariance: number;
