@@ -18,7 +18,7 @@ const GIVEN_UP = { reason: 'client', error: endErrorNote('cancelled', 'the conne
 
 /** What the door knows between heartbeats. */
 interface Desk {
-  waitingBytes: number;
+  readonly held: Held;
   learned: ReadonlyMap<string, Learned>;
   readonly abandoned: Map<string, Job>;
 }
@@ -26,25 +26,31 @@ interface Desk {
 export async function openDoor(queue: OpenQueue, options: DoorOptions): Promise<Door> {
   const { redis, keys } = queue;
   const { ingress } = options;
-  const desk: Desk = { waitingBytes: 0, learned: new Map(), abandoned: new Map() };
+  const desk: Desk = { held: openHeld(), learned: new Map(), abandoned: new Map() };
   const etas = new Map<string, EtaTable>();
-  const stopListening = await listen(queue, options);
-  const pressure = startPressure(queue, () => desk.waitingBytes);
-  const stopBeating = await startBeating(queue, ingress, desk);
   const forgotten = batched<string, void>(1_000, async (jobs) => {
     await redis.srem(keys.ingressJobs(ingress), ...jobs);
     return jobs.map(() => undefined);
   });
+  const letGo = async (job: string): Promise<void> => {
+    if (desk.held.remove(job)) await forgotten(job);
+  };
+  const stopListening = await listen(queue, options, letGo);
+  const pressure = startPressure(queue, desk.held.bytes);
+  const stopBeating = await startBeating(queue, ingress, desk);
 
   return {
     recall: (fingerprint) => recall(queue, fingerprint),
     async submit(job, body) {
-      await submit(queue, ingress, { job, body });
-      desk.waitingBytes += job.bodyBytes;
+      desk.held.add(job);
+      await submit(queue, ingress, { job, body }).catch((error: unknown) => {
+        desk.held.remove(job.id);
+        throw error;
+      });
     },
     async adopt(fingerprint) {
       const job = await adopt(queue, fingerprint, ingress);
-      desk.waitingBytes += job?.bodyBytes ?? 0;
+      if (job) desk.held.add(job);
       return job;
     },
     park: (job) => park(queue, job),
@@ -56,10 +62,7 @@ export async function openDoor(queue: OpenQueue, options: DoorOptions): Promise<
       return at && positionOf(queue, etas, { ...at, rank: job.rank, createdAt: createdAtOf(job.id) });
     },
     framesAfter: (job, seq, limit = 256) => readReplay(redis, keys, { job, seq, limit }),
-    async forget(job) {
-      desk.waitingBytes -= job.bodyBytes;
-      await forgotten(job.id);
-    },
+    forget: (job) => letGo(job.id),
     pressure: pressure.now,
     learned: (connection, model) => desk.learned.get(`${connection}|${model}`),
     async stop() {
@@ -70,10 +73,16 @@ export async function openDoor(queue: OpenQueue, options: DoorOptions): Promise<
   };
 }
 
-/** To answers, and to the connection itself. */
-async function listen(queue: OpenQueue, { ingress, onFrames, onLost }: DoorOptions): Promise<() => void> {
+/** To answers, and to the connection itself. Whoever has left his call to its fate is not there to let go of it: its end does. */
+async function listen(queue: OpenQueue, { ingress, onFrames, onLost }: DoorOptions, letGo: (job: string) => Promise<void>): Promise<() => void> {
   const subscriber = queue.connect();
-  subscriber.on('messageBuffer', (_channel: Buffer, message: Buffer) => onFrames(decode(message)));
+  subscriber.on('messageBuffer', (_channel: Buffer, message: Buffer) => {
+    const frames = decode(message);
+    onFrames(frames);
+    for (const { job, kind } of frames) {
+      if (kind === 'end') letGo(job).catch((error: unknown) => queue.log.debug({ error }, 'a job was not let go'));
+    }
+  });
   await subscriber.subscribe(queue.keys.channels.reply(ingress));
   queue.redis.on('close', onLost);
   return () => {
@@ -85,7 +94,7 @@ async function listen(queue: OpenQueue, { ingress, onFrames, onLost }: DoorOptio
 async function startBeating(queue: OpenQueue, ingress: string, desk: Desk): Promise<() => Promise<void>> {
   const { redis, keys, clock, log } = queue;
   const beat = async () => {
-    await redis.pipeline().zadd(keys.ingresses, clock.now(), ingress).hset(`${keys.ingresses}:bytes`, ingress, desk.waitingBytes).exec();
+    await redis.pipeline().zadd(keys.ingresses, clock.now(), ingress).hset(`${keys.ingresses}:bytes`, ingress, desk.held.bytes()).exec();
     desk.learned = await readLearned(redis, keys);
     for (const job of [...desk.abandoned.values()]) {
       await cancelJob(queue, job, GIVEN_UP);
@@ -97,5 +106,29 @@ async function startBeating(queue: OpenQueue, ingress: string, desk: Desk): Prom
   return async () => {
     clearInterval(timer);
     await redis.zrem(keys.ingresses, ingress).catch(() => undefined); // best effort: the heartbeat has stopped anyway
+  };
+}
+
+/** The jobs this ingress stands for, and what their bodies take. */
+interface Held {
+  add(job: Job): void;
+  /** False when it was not there. */
+  remove(job: string): boolean;
+  bytes(): number;
+}
+
+function openHeld(): Held {
+  const jobs = new Map<string, number>();
+  let bytes = 0;
+  return {
+    add(job) {
+      bytes += job.bodyBytes - (jobs.get(job.id) ?? 0); // taken over by the ingress that parked it, it is there already
+      jobs.set(job.id, job.bodyBytes);
+    },
+    remove(job) {
+      bytes -= jobs.get(job) ?? 0;
+      return jobs.delete(job);
+    },
+    bytes: () => bytes,
   };
 }
