@@ -5,6 +5,7 @@ import type { Ending } from './ending.ts';
 
 /** Long enough to tell what was wrong; audit is not where answers are kept. */
 const LONGEST_MESSAGE = 500;
+const PLAIN_CODE = /^[a-z][a-z0-9_.-]{0,63}$/i;
 
 export function attemptRecord(job: Job, granted: Granted, { outcome, call, note }: Ending): AttemptRecord {
   const route = job.routes[granted.r];
@@ -15,7 +16,7 @@ export function attemptRecord(job: Job, granted: Granted, { outcome, call, note 
     provider: route?.provider ?? '', model: granted.m, priority: job.priority, tenant: job.tenant, mode: job.mode,
     outcome: outcome.kind,
     errorCode: note ?? codeOf(outcome),
-    errorMessage: error?.message.slice(0, LONGEST_MESSAGE) ?? null,
+    errorMessage: error ? messageFor(job, error).slice(0, LONGEST_MESSAGE) : null,
     httpStatus: call.httpStatus ?? error?.status ?? null,
     upstreamRequestId: call.upstreamRequestId,
     queuedAt: Math.max(granted.t, granted.b), grantedAt: granted.ga,
@@ -24,6 +25,13 @@ export function attemptRecord(job: Job, granted: Granted, { outcome, call, note 
     reservedTokens: granted.i + granted.o + granted.e,
     usageSource: usageOf(outcome)?.source ?? null,
   };
+}
+
+/** A provider's own words may quote the prompt, the answer or a key: they are kept only where bodies are. Our own words never hold any. */
+function messageFor(job: Job, error: ProviderError): string {
+  if (error.status === null || job.capture === 'full') return error.message;
+  const code = error.code !== null && PLAIN_CODE.test(error.code) ? `, code ${error.code}` : '';
+  return `the provider answered with status ${error.status}${code}`;
 }
 
 export interface Final {

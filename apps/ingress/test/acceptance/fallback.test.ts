@@ -81,7 +81,7 @@ const attemptsOf = (response: Response, atLeast: number): Promise<readonly Attem
     'select attempt, connection, outcome, http_status from audit_attempt where job = $1 and exists (select from audit where id = job) order by attempt',
     [response.headers.get('x-request-id')],
   );
-  return rows.length >= atLeast && rows;
+  return rows.length >= atLeast ? rows : undefined;
 }, { withinMs: 10_000, everyMs: 50, what: `${atLeast} attempts in the audit` });
 
 /** Of one connection: `d…` settled, `r` released. */

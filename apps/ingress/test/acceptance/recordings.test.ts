@@ -16,8 +16,11 @@ const source = reason === undefined ? loaded.flatMap(({ exchanges }) => exchange
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** One was recorded without the body of its answer, and one asked for with no body at all. */
-const exchanges = source.filter(({ request, response }) => request.bodyText !== null && (response.body.length > 0 || response.status >= 400));
+/** Of the fixtures: its temperature is refused before any provider is asked. */
+const REFUSED_AT_THE_DOOR = 'chat/error_400';
+/** One was recorded without the body of its answer, and one without its request. */
+const exchanges = source.filter(({ id, request, response }) =>
+  request.bodyText !== null && (response.body.length > 0 || response.status >= 400) && id !== REFUSED_AT_THE_DOOR);
 
 /** Data of a stream's events, without what is only there to keep the connection alive. */
 const dataOf = (text: string): readonly string[] => text.split(/\r?\n/).filter((line) => line.startsWith('data:'));
@@ -26,6 +29,10 @@ const failedMidway = ({ response: { body } }: Exchange): boolean => /(^|\ndata: 
 const good = exchanges.filter((exchange) => exchange.response.status < 400 && !failedMidway(exchange));
 const midway = exchanges.filter((exchange) => exchange.response.status < 400 && failedMidway(exchange));
 const refused = exchanges.filter(({ response }) => response.status >= 400);
+/** A refusal at a limit closes its connection for a while, so that each has one of its own. */
+const full = refused.filter(({ response }) => response.status === 429);
+const wayOf = (exchange: Exchange): string => (full.includes(exchange) ? `${exchange.provider}-full-${full.indexOf(exchange)}` : exchange.provider);
+const WAYS = [...PROVIDERS.map((name) => ({ name, provider: name })), ...full.map((exchange) => ({ name: wayOf(exchange), provider: exchange.provider }))];
 const named = (list: readonly Exchange[]) => list.map((exchange) => ({ id: exchange.id, exchange }));
 
 let system: System;
@@ -35,26 +42,29 @@ beforeAll(async () => {
 version: 1
 environment: default
 connections:
-${PROVIDERS.map((name) => `  - { name: ${name}, provider: ${name}, base_url: "\${SIM_0}", credentials: { api_key: sk-upstream }, limits: [{ requests: 10000, per: 60s }] }`).join('\n')}
+${WAYS.map(({ name, provider }) => `  - { name: ${name}, provider: ${provider}, base_url: "\${SIM_0}", credentials: { api_key: sk-upstream }, limits: [{ requests: 10000, per: 60s }] }`).join('\n')}
 priorities: [{ name: normal, reserved: 50, ceiling: 100 }]
 resources:
-${PROVIDERS.map((name) => `  - { name: of-${name}, priority: normal, routes: [{ connection: ${name}, model: ${MODEL} }] }`).join('\n')}
+${WAYS.map(({ name }) => `  - { name: of-${name}, priority: normal, routes: [{ connection: ${name}, model: ${MODEL} }] }`).join('\n')}
 api_keys: [{ name: test, key: ${KEY}, resources: ["*"], priorities: ["*"] }]
 `,
   });
 });
 afterAll(() => system?.stop());
 
+/** A generation that the provider itself found flawed is asked for once more. */
+const timesOf = ({ response: { body } }: Exchange): number => (body.includes('"tool_use_failed"') ? 2 : 1);
+
 /** One after another: the next request is answered by the next recording. */
-async function play(exchange: Exchange, times = 1) {
+async function play(exchange: Exchange) {
   const [simulator] = system.simulators;
   if (!simulator) throw new Error('there is no simulator');
-  for (let n = 0; n < times; n++) simulator.replay(exchange);
+  for (let n = 0; n < timesOf(exchange); n++) simulator.replay(exchange);
   const before = simulator.received().length;
   const asked = JSON.parse(exchange.request.bodyText ?? '') as Json;
   // A refusal at a limit is waited out where there is time: here there is none.
   const headers = exchange.response.status === 429 ? { 'x-sluice-max-wait-ms': '400' } : undefined;
-  const response = await system.chat({ ...asked, model: `of-${exchange.provider}` }, headers ? { headers } : {});
+  const response = await system.chat({ ...asked, model: `of-${wayOf(exchange)}` }, headers ? { headers } : {});
   let broken = false;
   let text = '';
   const decoder = new TextDecoder();
@@ -91,8 +101,7 @@ function expected(status: number): { readonly status: number; readonly code: str
 describe('refusals', () => {
   test.each(named(refused))('$id', async ({ exchange }) => {
     const { status, body } = exchange.response;
-    const flawed = body.includes('"tool_use_failed"'); // a flawed generation is made once more
-    const { response, text, asked, received } = await play(exchange, flawed ? 2 : 1);
+    const { response, text, asked, received } = await play(exchange);
     const said = JSON.parse(text) as { readonly error: Json; readonly request_id: string };
     expect(said.request_id).toBe(response.headers.get('x-request-id'));
     if (CALLERS_OWN.includes(status)) {
@@ -106,25 +115,36 @@ describe('refusals', () => {
       if ([401, 402, 403].includes(status)) expect(response.headers.get('x-should-retry')).toBe('false');
       if (ours === 429) expect(Number(response.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
     }
-    expect(received).toHaveLength(flawed ? 2 : 1);
+    expect(received).toHaveLength(timesOf(exchange));
     for (const { bodyText } of received) expect(JSON.parse(bodyText)).toEqual({ ...asked, model: MODEL });
   });
 });
 
-describe('answers that turn into an error', () => {
+interface SaidUnder200 { readonly error?: { readonly status_code?: number; readonly code?: unknown } }
+
+const parsed = (data: string) => JSON.parse(data.replace(/^data:/, '')) as SaidUnder200; // what providers say there
+const isError = (data: string): boolean => data.includes('"error"') && parsed(data).error !== undefined;
+
+describe('answers that are or become an error under a 200', () => {
   test.each(named(midway))('$id', async ({ exchange }) => {
-    const { response, text, asked, received } = await play(exchange);
-    const recorded = dataOf(exchange.response.body.toString());
-    expect(received.map(({ bodyText }) => JSON.parse(bodyText) as unknown)).toEqual([{ ...asked, model: MODEL }]);
+    const { response, text, broken, asked, received } = await play(exchange);
+    expect(received.map(({ bodyText }) => JSON.parse(bodyText) as unknown)).toEqual(Array.from({ length: timesOf(exchange) }, () => ({ ...asked, model: MODEL })));
     expect(text).not.toContain('[DONE]');
-    if (response.status === 200) {
-      const events = dataOf(text);
-      expect(events.length).toBeGreaterThan(1);
-      expect(events.slice(0, -1)).toEqual(recorded.slice(0, events.length - 1));
-      expect(JSON.parse(events.at(-1)?.slice('data:'.length) ?? '')).toMatchObject({ error: { message: expect.stringMatching(/./) } });
+    const recorded = asked['stream'] === true ? dataOf(exchange.response.body.toString()) : [exchange.response.body.toString()];
+    const at = recorded.findIndex(isError);
+    if (at === 0) {
+      const { error } = parsed(recorded[0] ?? '');
+      const status = error?.status_code ?? Number(error?.code);
+      const said = JSON.parse(text) as { readonly error: Json };
+      expect(response.status).toBe(CALLERS_OWN.includes(status) ? status : expected(status).status);
+      if (CALLERS_OWN.includes(status)) expect(said.error).toEqual(error);
+      else expect(said.error).toMatchObject({ code: expected(status).code, provider: { status } });
     } else {
-      expect(JSON.parse(text)).toMatchObject({ error: { message: expect.stringMatching(/./), type: expect.stringMatching(/./) } });
-      expect(response.status).toBeGreaterThanOrEqual(400);
+      // What came before it arrives, and then the error in our words, on a connection that breaks.
+      expect([response.status, broken]).toEqual([200, true]);
+      const events = dataOf(text);
+      expect(events.slice(0, -1)).toEqual(recorded.slice(0, at + 1));
+      expect(parsed(events.at(-1) ?? '')).toMatchObject({ error: { message: expect.stringMatching(/./), type: expect.stringMatching(/./), code: expect.stringMatching(/./) } });
     }
   });
 });

@@ -7,7 +7,7 @@ import type { FileShape, LimitShape } from './schema.ts';
 
 const GUARD_MS = 250;
 /** On loopback a request that was written has arrived within milliseconds. */
-const LOOPBACK_GUARD_MS = 20;
+const LOOPBACK_GUARD_MS = 100;
 
 /** Only of a file that has passed schema and rules; throws on anything else, which would be our own bug. */
 export function declare(file: FileShape): ConfigurationFile {

@@ -66,7 +66,7 @@ test('a file that says everything is declared with its units and defaults filled
           { model: 'gpt-4o-mini', dimension: 'total_tokens', amount: 200_000, windowMs: 60_000, window: 'sliding', paceMs: 500 },
           { dimension: 'concurrency', amount: 32, windowMs: 0, window: 'sliding' },
         ],
-        guardMs: 20, headroom: 'adaptive', slotShare: 50,
+        guardMs: 100, headroom: 'adaptive', slotShare: 50,
       },
       {
         name: 'other', provider: 'openai', baseUrl: 'https://api.openai.com/v1',
@@ -114,7 +114,7 @@ test('off loopback a request may be a quarter of a second late', () => {
   const guardOf = (url: string) =>
     fileOf(`{ version: 1, connections: [{ name: a, provider: openai, base_url: "${url}" }] }`).connections[0]?.guardMs;
   const urls = ['http://localhost:1/v1', 'http://[::1]:1', 'http://127.9.0.1/', 'https://127.example.com', 'http://10.0.0.1'];
-  expect(urls.map(guardOf)).toEqual([20, 20, 20, 250, 250]);
+  expect(urls.map(guardOf)).toEqual([100, 100, 100, 250, 250]);
 });
 
 /** Each is one thing wrong with the good file: what is replaced, by what, and `line "text found there" path: message`. */

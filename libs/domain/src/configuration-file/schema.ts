@@ -50,7 +50,7 @@ const connection = z.strictObject({
     api_key: secret.optional(), organization: secret.optional(), project: secret.optional(),
   }).default({}),
   limits: limits.describe('All that cover a call must fit; none given: learned from headers and refusals.'),
-  guard: duration.optional().describe('How late a request may still arrive at the provider; default 250ms, 20ms on loopback.'),
+  guard: duration.optional().describe('How late a request may still arrive at the provider; default 250ms, 100ms on loopback.'),
   headroom: z.enum(['adaptive', 'strict', 'off']).default('adaptive'),
   slot_share: z.number().min(1).max(100).default(50).describe('Percent of all worker slots this connection may hold.'),
 });
