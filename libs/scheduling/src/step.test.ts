@@ -5,7 +5,8 @@ import { capacityOf, grantsOf, headOf, laneOf, limitOf, numbered, reservation, s
 import { countPermits, useOfLimits } from './inspect.ts';
 import { initial } from './state.ts';
 import { step } from './step.ts';
-import type { Event, LimitState, Step } from './types.ts';
+import type { Step } from './step.ts';
+import type { Event, LimitState } from './types.ts';
 
 describe('permits', () => {
   test('are numbered from the fencing number on', () => {

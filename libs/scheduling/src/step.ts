@@ -24,7 +24,17 @@ import { dryLanes } from './lanes.ts';
 import { dealWithOverdue, nextOverdue } from './overdue.ts';
 import type { State } from './state.ts';
 import { takeIn } from './take-in.ts';
-import type { Event, Step } from './types.ts';
+import type { Decision, Event } from './types.ts';
+
+export interface Step {
+  readonly state: State;
+  readonly decisions: readonly Decision[];
+  /** When time alone may change the answer, epoch ms; Infinity when only an event can. */
+  readonly wakeAt: number;
+  /** Lanes whose known heads are used up while more are waiting, in order of name. Who would go after them waits until a `lane`
+   *  event tells of more, to be read after these decisions were applied. */
+  readonly refill: readonly string[];
+}
 
 /** `now`: epoch ms, never less than in the step before. */
 export function step(state: State, events: readonly Event[], now: number): Step {

@@ -102,17 +102,3 @@ export type Decision =
   | { readonly kind: 'withdraw'; readonly permit: number; readonly lane: string; readonly head: string }
   /** It did not start in time: expire it, at no cost. */
   | { readonly kind: 'expire'; readonly lane: string; readonly head: string };
-
-export interface Step {
-  readonly state: State;
-  readonly decisions: readonly Decision[];
-  /** When time alone may change the answer, epoch ms; Infinity when only an event can. */
-  readonly wakeAt: number;
-  /** Lanes whose known heads are used up while more are waiting, in order of name. Who would go after them waits until a `lane`
-   *  event tells of more, to be read after these decisions were applied. */
-  readonly refill: readonly string[];
-}
-
-/** Opaque to callers: made by `initial`, given to `step`, which owns and may change it; keep only the one it returns. */
-export type { State } from './state.ts';
-import type { State } from './state.ts';
