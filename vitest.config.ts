@@ -23,6 +23,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'integration',
+          sequence: { groupOrder: 1 },
           include: ['{apps,libs}/*/test/**/*.test.ts', '{tools,bench}/test/**/*.test.ts'],
           exclude: notTests,
           globalSetup: ['tools/src/vitest/global-setup.ts'],
