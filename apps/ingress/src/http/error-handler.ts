@@ -74,14 +74,14 @@ function passedOn({ code, provider }: EndError): (ProviderError & { readonly sta
 function chatError(error: EndError): ChatError {
   const { code, param, provider } = error;
   const message = withHint(error);
-  return { message, type: ERRORS[code].type, param, code: wireCode(code), provider: provider && withoutCredentials(provider) };
+  return { message, type: ERRORS[code].type, param, code: wireCode(code), provider: provider && theirWords(provider) };
 }
 
-/** What a provider says about our credentials can hold a piece of them. */
-const withoutCredentials = (provider: ProviderError): ProviderError =>
-  provider.status === 401 || provider.status === 402 || provider.status === 403
-    ? { status: provider.status, code: provider.code, message: 'the provider refused the credentials of this connection' }
-    : provider;
+/** What stands beside our own words: never its whole body, and nothing it says about our credentials, which can hold a piece of them. */
+function theirWords({ status, code, message }: ProviderError): ProviderError {
+  const isOurs = status === 401 || status === 402 || status === 403;
+  return { status, code, message: isOurs ? 'the provider refused the credentials of this connection' : message };
+}
 
 /** To the caller both are the provider's error; ours differ in whether trying again makes sense. */
 const wireCode = (code: ErrorCode): string => (code === 'provider_refused' ? 'provider_error' : code);
