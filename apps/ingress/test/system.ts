@@ -96,7 +96,8 @@ const quiet: Logger = { debug: () => undefined, info: () => undefined, warn: () 
 export async function startSystem(options: SystemOptions = {}): Promise<System> {
   const simulators = await Promise.all((options.simulators ?? [{ limits: [], latencyMs: 0, chunkEveryMs: 0 }]).map((each) => startSimulator(each)));
   const database = await createDatabase();
-  const redisUrl = options.redisUrl ?? await emptyRedis();
+  const claimed = options.redisUrl === undefined ? await claimRedis() : null;
+  const redisUrl = options.redisUrl ?? claimed?.url ?? '';
   const postgres = options.wired ? await openWire(database.url) : null;
   const masterKey = randomBytes(32).toString('base64');
   const variables = {
@@ -131,6 +132,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     await Promise.all([...running].map((app) => app.kill('SIGTERM')));
     await Promise.all(simulators.map((simulator) => simulator.stop()));
     await nobodyLeft(redisUrl);
+    await claimed?.release();
     await postgres?.cut();
     await database.drop();
     const unclean = gone.filter(({ child }) => child.exitCode !== 0 && child.signalCode === null);
@@ -205,13 +207,30 @@ async function createDatabase() {
 }
 
 /** A numbered database for each process that runs tests: files share a process one after another, never at once. */
-async function emptyRedis(): Promise<string> {
+/** How long a system may live; one that was killed gives its database back after that. */
+const CLAIMED_MS = 600_000;
+/** Redis has 16; the first holds the claims. */
+const DATABASES = Array.from({ length: 15 }, (_, index) => index + 1);
+
+/** A numbered database for this system alone: other test files, and other systems of this one, run at the same time. */
+async function claimRedis(): Promise<{ readonly url: string; readonly release: () => Promise<void> }> {
   const url = new URL(inject('redisUrl'));
-  url.pathname = `/${process.env['VITEST_POOL_ID'] ?? '1'}`;
+  const claims = new Redis(url.href);
+  const claimed = await waitFor(async () => {
+    for (const number of DATABASES) if (await claims.set(`test-system:${number}`, process.pid, 'PX', CLAIMED_MS, 'NX')) return number;
+    return undefined;
+  }, { withinMs: 60_000, what: 'a free database of the Redis for tests' });
+  url.pathname = `/${claimed}`;
   const redis = new Redis(url.href);
   await redis.flushdb();
   redis.disconnect();
-  return url.href;
+  return {
+    url: url.href,
+    release: async () => {
+      await claims.del(`test-system:${claimed}`);
+      claims.disconnect();
+    },
+  };
 }
 
 async function nobodyLeft(redisUrl: string): Promise<void> {
