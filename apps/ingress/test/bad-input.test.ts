@@ -50,7 +50,7 @@ function refusedFor({ status, text }: Answer, sent: string): string | null {
 async function originals(): Promise<{ id: string; body: { [key: string]: Json } }[]> {
   const { exchanges } = await loadExchanges();
   const recorded = (exchanges ?? []).filter(({ wire, request, response }) => wire === 'chat_completions' && request.recorded && response.status === 200);
-  const chosen = recorded.length > 0 ? recorded : await loadFixtures('chat');
+  const chosen = recorded.length > 0 ? recorded : (await loadFixtures('chat')).filter(({ response }) => response.status === 200);
   return chosen.filter(({ request }) => request.bodyText?.startsWith('{')).map(({ id, request }) => {
     const body = JSON.parse(request.bodyText ?? '') as { [key: string]: Json };
     return { id, body: { ...body, model: 'fast' } };
