@@ -1,6 +1,5 @@
 /** What a worker does with Redis: take dispatched attempts, claim, stream, end, settle. The contract stands in ports.ts. */
 import type { CancelReason } from '@sluice/domain';
-import { DelayedError, Worker } from 'bullmq';
 import { batched, groupBy } from './batch.ts';
 import { claimAttempt } from './claim.ts';
 import { crashPoint } from './crash-points.ts';
@@ -20,6 +19,8 @@ const HEARTBEAT_MS = 1_000;
 const REDELIVER_AFTER_MS = 5_000;
 
 export async function startDispatch(queue: OpenQueue, options: DispatchOptions): Promise<Dispatch> {
+  // Only a worker needs it: ingress and scheduler, which import this library too, would carry it at rest.
+  const { DelayedError, Worker } = await import('bullmq');
   const { redis, keys, clock, log } = queue;
   const held = new Map<string, Writer>();
   const settle = settler(queue);
