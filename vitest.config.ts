@@ -3,12 +3,12 @@ import { defaultServerConditions } from 'vite';
 import { defineConfig } from 'vitest/config';
 
 // Packages of the workspace are read as their sources: no build stands between an edit and its test.
-const conditions = ['source', ...defaultServerConditions];
+const conditions = ['@sluice/source', ...defaultServerConditions];
 const notTests = ['**/node_modules/**', '**/dist/**'];
 
 export default defineConfig({
   resolve: { conditions },
-  ssr: { resolve: { conditions, externalConditions: ['source'] } },
+  ssr: { resolve: { conditions, externalConditions: ['@sluice/source'] } },
   test: {
     projects: [
       {

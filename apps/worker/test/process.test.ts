@@ -26,7 +26,7 @@ interface Started {
 const children: ChildProcess[] = [];
 function start(env: Record<string, string>): Started {
   const child = fork(MAIN, [], {
-    execArgv: ['--conditions=source', '--import', 'tsx'], stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    execArgv: ['--conditions=@sluice/source', '--import', 'tsx'], stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env: { PATH: process.env['PATH'] ?? '', ...env },
   });
   children.push(child);

@@ -30,7 +30,7 @@ interface Running {
 }
 
 function run(args: readonly string[]): Running {
-  const started = ['--conditions=source', '--import', 'tsx', main, ...args];
+  const started = ['--conditions=@sluice/source', '--import', 'tsx', main, ...args];
   const child = spawn(process.execPath, started, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
   children.push(child);
   const heard = { out: '', err: '' };
