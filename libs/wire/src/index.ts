@@ -14,3 +14,8 @@ export { weighChatRequest } from './formats/chat/weigh.ts';
 export { errorBody, errorEvent, providerErrorBody } from './formats/chat/error.ts';
 export type { ChatError, ProviderSaid } from './formats/chat/error.ts';
 export { forRoute, withoutSluice } from './passthrough/chat-request.ts';
+export { PLAIN_RULES } from './pairs/pair.ts';
+export type {
+  AnswerInput, Converted, ConvertedAnswer, ConvertedRequest, Family, Pair, ProviderEvent, Refused, Remembered, RequestInput, ResponseInput,
+  Rules, Warning,
+} from './pairs/pair.ts';
