@@ -122,20 +122,22 @@ test('a route that does not exist at the provider is its error, not to be tried 
 });
 
 describe('what the provider refuses', () => {
+  let calls = 0;
+  // Each a request of its own: a refusal is given again to the same one for as long as it holds.
   const scripted = async (fault: Fault, body: object, headers = {}) => {
     const [simulator] = system.simulators;
     simulator?.script([{ when: {}, fault }]);
-    const response = await system.chat({ ...hello, ...body }, { headers });
+    const response = await system.chat({ ...hello, ...body, user: `caller ${calls += 1}` }, { headers });
     const text = await response.text();
     simulator?.script([]);
     return { response, text };
   };
 
   test.each([false, true])('at its limit is said to be so, with the time to come back; the next call waits for it (streamed: %s)', async (stream) => {
-    const { response, text } = await scripted({ kind: 'throttle', retryAfterMs: 1_200 }, { stream }, { 'x-sluice-max-wait-ms': '600' });
+    const { response, text } = await scripted({ kind: 'throttle', retryAfterMs: 2_500 }, { stream }, { 'x-sluice-max-wait-ms': '2000' });
     expect([response.status, response.headers.get('x-sluice-error')]).toEqual([429, 'provider_rate_limited']);
     expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0);
-    expect(Number(response.headers.get('retry-after-ms'))).toBeGreaterThan(600);
+    expect(Number(response.headers.get('retry-after-ms'))).toBeGreaterThan(1_500);
     expect(JSON.parse(text)).toMatchObject({ error: { type: 'rate_limit_error', message: expect.stringMatching(/Please try again in \d+ s$/) } });
     expect((await system.chat({ ...hello, stream, seed: 1 })).status).toBe(200);
   });

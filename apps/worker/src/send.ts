@@ -29,7 +29,7 @@ export async function send(tools: Tools, sending: Sending): Promise<Ending> {
   const { job, granted, control, prepared } = sending;
   const guardMs = tools.guards.msOf(prepared.connection);
   const frames = countFrames(job.id);
-  const publisher = openPublisher(tools, job, control);
+  const publisher = openPublisher(tools, granted, control);
   const linger = openLinger(control);
   const arrival = openArrivalReport(tools, granted, guardMs);
   let head: AnswerHead | undefined;
@@ -96,7 +96,7 @@ function openReader(context: ReaderContext): Reader {
 }
 
 /** Publishes, and gives the call up where frames cannot be kept. */
-function openPublisher(tools: Tools, job: Job, control: Control) {
+function openPublisher(tools: Tools, granted: Granted, control: Control) {
   let failure: { readonly cause: unknown } | undefined;
   let latest: Promise<void> = Promise.resolve();
   const onFailure = (cause: unknown): void => {
@@ -105,14 +105,14 @@ function openPublisher(tools: Tools, job: Job, control: Control) {
   };
   return {
     publish(frames: readonly Frame[]): Promise<void> {
-      latest = tools.dispatch.publish(job, frames);
+      latest = tools.dispatch.publish(granted, frames);
       latest.catch(onFailure);
       return latest;
     },
     /** Frames are kept in order, so the latest is kept last. */
     async done(): Promise<void> {
       await latest.catch(onFailure);
-      if (failure) throw new Error(`frames of ${job.id} could not be kept`, { cause: failure.cause });
+      if (failure) throw new Error(`frames of ${granted.j} could not be kept`, { cause: failure.cause });
     },
   };
 }

@@ -22,7 +22,8 @@ export async function startDispatch(queue: OpenQueue, options: DispatchOptions):
   // Only a worker needs it: ingress and scheduler, which import this library too, would carry it at rest.
   const { DelayedError, Worker } = await import('bullmq');
   const { redis, keys, clock, log } = queue;
-  const held = new Map<string, Writer>();
+  // By delivery, not by job: the next attempt may be claimed here before the one that asked for it has returned.
+  const held = new Map<Granted, Writer>();
   const settle = settler(queue);
   let tokens = 0;
   let running = 0;
@@ -38,7 +39,7 @@ export async function startDispatch(queue: OpenQueue, options: DispatchOptions):
       await bull.moveToDelayed(Date.now() + REDELIVER_AFTER_MS, lock);
       throw new DelayedError();
     } finally {
-      held.delete(bull.data.j);
+      held.delete(bull.data);
       running -= 1;
     }
   }, {
@@ -65,18 +66,18 @@ export async function startDispatch(queue: OpenQueue, options: DispatchOptions):
       const { claim, reply, permitToReturn } = await claimAttempt(queue, granted, token);
       crashPoint('claim:claimed');
       if (permitToReturn) await settle({ granted, settlement: { kind: 'unsent' }, record: null, jobRecord: null });
-      if (claim.kind === 'claimed' || claim.kind === 'abandoned') held.set(granted.j, { grant: granted.g, token, reply, fenced: false });
+      if (claim.kind === 'claimed' || claim.kind === 'abandoned') held.set(granted, { grant: granted.g, token, reply, fenced: false });
       return claim;
     },
     reportSent(granted, arrivedAt) {
       reportSent({ granted, arrivedAt }).catch((error: unknown) => log.warn({ error }, 'sent report lost; the permit stays charged'));
     },
-    async publish(job, frames) {
-      const writer = held.get(job.id);
-      if (!writer) throw new Error(`no claim on ${job.id} is held here`);
+    async publish(granted, frames) {
+      const writer = held.get(granted);
+      if (!writer) throw new Error(`no claim on ${granted.j} is held here`);
       await publish(writer, frames);
     },
-    endAttempt: (granted, job, ended, frames, end) => endAttempt(queue, held.get(job.id), { granted, job, ended, frames, end }),
+    endAttempt: (granted, job, ended, frames, end) => endAttempt(queue, held.get(granted), { granted, job, ended, frames, end }),
     followUp: (granted, job, ended) => followUp(queue, settle, { granted, job, ended }),
     async quiet() { await worker.pause(true); },
     async stop() {
@@ -88,8 +89,10 @@ export async function startDispatch(queue: OpenQueue, options: DispatchOptions):
 
 interface Running {
   readonly running: () => number;
-  readonly held: ReadonlyMap<string, Writer>;
+  readonly held: ReadonlyMap<Granted, Writer>;
 }
+
+const jobsIn = (held: ReadonlyMap<Granted, Writer>): ReadonlySet<string> => new Set([...held.keys()].map(({ j }) => j));
 
 /** Each second: the free slots are published, and the cancel field of every job in hand is read. */
 async function startHeartbeat(queue: OpenQueue, options: DispatchOptions, now: Running): Promise<() => Promise<void>> {
@@ -97,14 +100,14 @@ async function startHeartbeat(queue: OpenQueue, options: DispatchOptions, now: R
   const subscriber = queue.connect();
   subscriber.on('message', (_channel, message) => {
     const [job = '', reason] = message.split(' ');
-    if (now.held.has(job)) options.onCancel(job, reason as CancelReason); // written by the door
+    if (jobsIn(now.held).has(job)) options.onCancel(job, reason as CancelReason); // written by the door
   });
   await subscriber.subscribe(keys.channels.cancel);
 
   const beat = async () => {
     const free = Math.max(0, options.slots - now.running());
     await redis.hset(keys.workers, options.worker, `${options.slots} ${free} ${Math.round(clock.now())}`);
-    const jobs = [...now.held.keys()];
+    const jobs = [...jobsIn(now.held)];
     const reads = redis.pipeline();
     for (const job of jobs) reads.hget(keys.job(job), 'cancel');
     const answers = jobs.length > 0 ? ((await reads.exec()) ?? []) : [];

@@ -150,7 +150,8 @@ export interface DispatchOptions {
   readonly worker: string;
   /** Calls at once in this process. */
   readonly slots: number;
-  /** One dispatched attempt, start to finish; when it resolves the dispatch job is completed. A rejection leaves it to redelivery. */
+  /** One dispatched attempt, start to finish; when it resolves the dispatch job is completed. A rejection leaves it to redelivery.
+   *  The object itself stands for this delivery: what was claimed with it is written with it, and with no other like it. */
   readonly handle: (granted: Granted) => Promise<void>;
   /** By pub/sub, and by the job's field each second. */
   readonly onCancel: (job: string, reason: CancelReason) => void;
@@ -163,7 +164,7 @@ export interface Dispatch extends Part {
   reportSent(granted: Granted, arrivedAt: number): void;
   /** Adds to the replay stream, then publishes to whoever waits. Batched; resolves when Redis has them, rejects when the claim was lost. Frames of one
    *  job in order; the first of an answer is its `head`. */
-  publish(job: Job, frames: readonly Frame[]): Promise<void>;
+  publish(granted: Granted, frames: readonly Frame[]): Promise<void>;
   /** Records how the attempt ended, with its last frames and, when the job is final, the `end` frame. Decides; `refused`: fenced off, do nothing more. */
   endAttempt(granted: Granted, job: Job, ended: EndedAttempt, frames: readonly Frame[], end: End | null): Promise<'recorded' | 'refused'>;
   /** Settles the permit, writes the journal, adds the next attempt to its lane. Repeatable at any point. */

@@ -57,7 +57,7 @@ describe('a job', () => {
     const claims: Claim[] = [];
     handle = async (given) => {
       claims.push(await dispatch.claim(given), await dispatch.claim(given));
-      await dispatch.publish(job, [head(job), frame(job, 2, 'two')]);
+      await dispatch.publish(given, [head(job), frame(job, 2, 'two')]);
       dispatch.reportSent(given, given.ga + 5);
       const ended = endedOf(given, job);
       const end = { state: 'completed' as const, last: 3, attempts: 1, usage: null, error: null, route: 0, queueMs: 1 };
@@ -113,6 +113,40 @@ describe('a job', () => {
     expect(await role.grant(owned, [again])).toEqual([true]);
     expect(await waitFor(() => claim, { withinMs: 5_000, what: 'the second claim' })).toMatchObject({ kind: 'claimed' });
     expect(await role.withdraw(owned, [again])).toEqual(['claimed']);
+    await role.release(owned);
+  });
+
+  test('may be claimed for its next attempt before the one that asked for it has returned', async () => {
+    const owned = await role.acquire('con_1', 60_000);
+    if (!owned) throw new Error('not acquired');
+    const job = jobAt(queue.now(), { tenant: 'again' });
+    const lane = laneName(laneOf(job, 0));
+    await door.submit(job, Buffer.from('a'));
+    const grantHead = async (number: number, attempt: number) => {
+      const looked = await role.look(owned, [lane], 1);
+      await role.grant(owned, [grantOf(job, lane, { g: owned.fence + number, a: attempt, sc: looked?.lanes[0]?.heads[0]?.score ?? 0 })]);
+    };
+    let recorded: string | undefined;
+    let firstReturns = (): void => undefined;
+    const firstMayReturn = new Promise<void>((resolve) => { firstReturns = resolve; });
+    handle = async (given) => {
+      const claim = await dispatch.claim(given);
+      const ended = endedOf(given, job, given.a === 1 ? { outcome: 'failed', next: { kind: 'again', route: 0, notBefore: 0 }, jobRecord: null } : {});
+      if (given.a === 1) {
+        await dispatch.endAttempt(given, job, ended, [], null);
+        await dispatch.followUp(given, job, ended);
+        return firstMayReturn;
+      }
+      expect(claim.kind).toBe('claimed');
+      firstReturns();
+      await waitFor(async () => await queue.redis.exists(`${queue.keys.dispatch}:${job.id}-1`) === 0, { withinMs: 5_000, what: 'the first attempt is completed' });
+      await dispatch.publish(given, [head(job)]);
+      recorded = await dispatch.endAttempt(given, job, ended, [], { state: 'completed', last: 1, attempts: 2, usage: null, error: null, route: 0, queueMs: 1 });
+    };
+    await grantHead(1, 1);
+    await waitFor(async () => ((await role.look(owned, [lane], 1))?.lanes[0]?.waiting ?? 0) > 0, { withinMs: 5_000, what: 'the second attempt in its lane' });
+    await grantHead(2, 2);
+    expect(await waitFor(() => recorded, { withinMs: 10_000, what: 'the end of the second attempt' })).toBe('recorded');
     await role.release(owned);
   });
 
