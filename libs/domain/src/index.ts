@@ -5,6 +5,7 @@ export * from './frame.ts';
 export * from './ids.ts';
 export * from './job.ts';
 export * from './journal.ts';
+export * from './kept.ts';
 export * from './lane.ts';
 export * from './limit.ts';
 export * from './logger.ts';

@@ -1,4 +1,5 @@
 /** A job: the promise to finish one request. What is written here is stored; `v` is the version of the format. */
+import type { Kept } from './kept.ts';
 import type { JobState } from './state.ts';
 
 /** One place a request can be sent, resolved when the job was accepted. */
@@ -46,9 +47,11 @@ export interface Job {
   /** 0 is the most urgent. */
   readonly rank: number;
   readonly endpoint: Endpoint;
-  readonly mode: 'sync';
+  readonly mode: 'sync' | 'async' | 'batch';
   readonly stream: boolean;
   readonly resumable: boolean;
+  /** It has a row in Postgres; absent: Redis alone holds it. */
+  readonly kept?: Kept;
   /** In the order they are to be tried; `fallback: false` leaves one. */
   readonly routes: readonly Route[];
   readonly onUnsupported: 'refuse' | 'drop';

@@ -1,4 +1,5 @@
 export { type Configuration, type ConfigurationOptions, startConfiguration } from './configuration.ts';
+export type * from './jobs/kept-jobs.ts';
 export { migrate, openStore } from './open-store.ts';
 export type { Change } from './reconcile/plan.ts';
 export type { Reconciled, ReconcileOptions } from './reconcile/reconcile.ts';

@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import { attemptsBetween } from './attempts-between.ts';
 import { openDatabase } from './database.ts';
 import { migrate as migrateDatabase } from './migrate.ts';
+import { openJobs } from './jobs/open-jobs.ts';
 import { Partitions } from './partitions.ts';
 import { configurationVersion, readSnapshot } from './read-snapshot.ts';
 import { reconcile } from './reconcile/reconcile.ts';
@@ -29,7 +30,8 @@ export async function openStore({ url, log, poolSize = POOL_SIZE }: StoreOptions
     attemptsBetween: (from, to) => attemptsBetween(db, from, to),
     writeMetrics: (rows, signal) => writeMetrics(db, partitions, { rows, signal }),
     preparePartitions: (now) => partitions.prepare(now),
-    dropPartitionsOlderThan: (retentionMs, now) => partitions.dropBefore(now - retentionMs),
+    dropPartitionsOlderThan: (retentionMs, now) => partitions.dropOlderThan(retentionMs, now),
+    jobs: openJobs(db, partitions),
     fixInstallationValue: (key, value) => fixInstallationValue(db, key, value),
     stop: () => (stopped ??= db.destroy()),
   };

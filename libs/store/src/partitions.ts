@@ -6,7 +6,7 @@
  */
 import { type Kysely, sql, type Transaction } from 'kysely';
 
-export const PARTITIONED = ['audit', 'audit_attempt', 'metric_attempt'] as const;
+export const PARTITIONED = ['audit', 'audit_attempt', 'job', 'metric_attempt'] as const;
 export type Partitioned = (typeof PARTITIONED)[number];
 
 /** `2026-01-31`, UTC. */
@@ -15,6 +15,8 @@ export type Day = string;
 const DAY_MS = 86_400_000;
 /** Long enough to pass a weekend with nobody there to make new ones. */
 const DAYS_AHEAD = 4;
+/** A job lives a day, a line of a batch a week: what is older than this is final. */
+export const LONGEST_UNFINISHED_MS = 8 * DAY_MS;
 /** Any fixed number of our own: partitions are made and dropped by one process at a time. */
 const LOCK = 5_148_226_301;
 
@@ -58,10 +60,11 @@ export class Partitions {
     for (const day of missing) this.#known.add(partitionOf(table, day));
   }
 
-  /** Drops the days that ended before `before` (epoch ms); returns the partitions dropped. */
-  async dropBefore(before: number): Promise<readonly string[]> {
+  /** Drops the days that ended before `now - retentionMs`, of jobs not before all of them are final; returns the partitions dropped. */
+  async dropOlderThan(retentionMs: number, now: number): Promise<readonly string[]> {
     const dropped: string[] = [];
     for (const table of PARTITIONED) {
+      const before = now - Math.max(retentionMs, table === 'job' ? LONGEST_UNFINISHED_MS : 0);
       const old = (await this.#list(table)).filter((name) => name < partitionOf(table, dayOf(before)));
       for (const name of old) {
         await this.#db.transaction().execute(async (transaction) => {
@@ -99,7 +102,7 @@ async function create(db: Transaction<unknown>, table: Partitioned, day: Day): P
   // The zone matters to timestamps and is passed over by dates.
   const from = sql.lit(`${day}T00:00:00Z`);
   const to = sql.lit(`${dayOf(Date.parse(day) + DAY_MS)}T00:00:00Z`);
-  await sql`create table ${sql.table(name)} (like ${sql.table(table)} including defaults including constraints)`.execute(db);
+  await sql`create table ${sql.table(name)} (like ${sql.table(table)} including defaults including constraints including storage)`.execute(db);
   await sql`alter table ${sql.table(table)} attach partition ${sql.table(name)} for values from (${from}) to (${to})`.execute(db);
 }
 

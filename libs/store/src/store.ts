@@ -1,6 +1,7 @@
 /** The store as the apps see it. What each verb promises is told where it is written. */
 import type { AttemptRecord, JournalRecord, Logger, Part, Snapshot } from '@sluice/domain';
 import type { ConfigurationFile } from '@sluice/domain/configuration-file';
+import type { KeptJobs } from './jobs/kept-jobs.ts';
 import type { Reconciled, ReconcileOptions } from './reconcile/reconcile.ts';
 
 export interface StoreOptions {
@@ -29,6 +30,8 @@ export interface Store extends Part {
   preparePartitions(now: number): Promise<void>;
   /** Drops the days of audit and metrics that ended before `now - retentionMs`; returns the tables dropped. */
   dropPartitionsOlderThan(retentionMs: number, now: number): Promise<readonly string[]>;
+  /** Asynchronous and other kept work. */
+  readonly jobs: KeptJobs;
   /** The installation's lasting value of that name: `value` if there was none, else the one that was fixed first. */
   fixInstallationValue(key: string, value: string): Promise<string>;
 }

@@ -7,10 +7,12 @@ import * as configuration from './0001-configuration.ts';
 import * as audit from './0002-audit.ts';
 import * as modelPrice from './0003-model-price.ts';
 import * as metricAttempt from './0004-metric-attempt.ts';
+import * as job from './0005-job.ts';
 
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-configuration': configuration,
   '0002-audit': audit,
   '0003-model-price': modelPrice,
   '0004-metric-attempt': metricAttempt,
+  '0005-job': job,
 };
