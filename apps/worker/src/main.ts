@@ -1,6 +1,6 @@
 /** The worker: makes dispatched attempts and drains the journal. The whole wiring is here, in order of opening. */
 import { hostname } from 'node:os';
-import { CALL_LIMITS, openTransport } from '@sluice/providers';
+import { CALL_LIMITS, openOutsidePost, openTransport } from '@sluice/providers';
 import { armCrashPoint, openQueue, startDispatch, startDrain } from '@sluice/queue';
 import { openCredentials, openStore, postgresMetricSink, startConfiguration } from '@sluice/store';
 import { configOrExit, createLogger, createMetrics, openStops, questdbSink, startHealth } from '@sluice/telemetry';
@@ -9,6 +9,7 @@ import { connectionsOf } from './connections.ts';
 import { startDrains } from './drains.ts';
 import { openGuards } from './guards.ts';
 import { startRetention } from './retention.ts';
+import { startSender } from './webhooks/sender.ts';
 import { startWorker } from './worker.ts';
 
 /** Attempts have this long to finish when the worker is told to stop. */
@@ -40,6 +41,11 @@ async function start(config: Config): Promise<void> {
     startDrain: (options) => startDrain(queue, options), store, sink, consumer: name, log,
   }));
 
+  const outside = await stops.opened('outside', openOutsidePost());
+  await stops.opened('webhooks', startSender({
+    webhooks: store.webhooks, outside, masterKey: config.masterKey, snapshot: configuration.snapshot, holder: name, log,
+    onTry: (outcome) => metrics.webhookTried(outcome),
+  }));
   await stops.opened('retention', startRetention({ store, snapshot: configuration.snapshot, now, log }));
 
   if (config.health) {

@@ -5,7 +5,7 @@ import type { Store } from '@sluice/store';
 const EVERY_MS = 3_600_000;
 
 export interface RetentionOptions {
-  readonly store: Pick<Store, 'preparePartitions' | 'dropPartitionsOlderThan'>;
+  readonly store: Pick<Store, 'preparePartitions' | 'dropPartitionsOlderThan' | 'webhooks'>;
   readonly snapshot: () => Snapshot;
   readonly now: () => number;
   readonly log: Logger;
@@ -17,6 +17,7 @@ export function startRetention({ store, snapshot, now, log }: RetentionOptions):
     const kept = snapshot().environments.map(({ settings }) => settings.retentionMs);
     if (kept.length === 0) return;
     const dropped = await store.dropPartitionsOlderThan(Math.max(...kept), now());
+    await store.webhooks.dropDeliveries(Math.max(...kept));
     if (dropped.length > 0) log.info({ dropped }, 'days past their retention were dropped');
   };
   // Postgres may be away: rows make the days they need by themselves, and the next hour drops what is due.

@@ -10,4 +10,6 @@ export * from './lane.ts';
 export * from './limit.ts';
 export * from './logger.ts';
 export * from './outcome.ts';
+export * from './public-address.ts';
 export * from './state.ts';
+export * from './webhook/index.ts';

@@ -6,3 +6,5 @@ export type { AnswerHead, CallEnd, CallHandlers, CallRequest, Transport } from '
 export { FAILURE_TEXT, type CallFailure } from './call-failure.ts';
 export { CALL_LIMITS, type CallLimits } from './call-limits.ts';
 export { saidIn, type Said } from './provider-error.ts';
+export { openOutsidePost, type OutsideAnswer, type OutsidePost, type OutsideRequest } from './post-outside.ts';
+export type { LookUp } from './vetted-connector.ts';

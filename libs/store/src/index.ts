@@ -6,3 +6,7 @@ export type { Reconciled, ReconcileOptions } from './reconcile/reconcile.ts';
 export { open, openCredentials, parseMasterKey, seal } from './seal.ts';
 export type { Store, StoreOptions } from './store.ts';
 export { postgresMetricSink } from './write-metrics.ts';
+export type { ClaimedEndpoint } from './webhook/claim-endpoints.ts';
+export type { DeliveryTry, DueDelivery, LoggedDelivery, TriedDelivery } from './webhook/deliveries.ts';
+export type { NewEndpoint, WebhookEndpoint } from './webhook/endpoints.ts';
+export type { WebhookVerbs } from './webhook/verbs.ts';

@@ -7,6 +7,7 @@ import { Partitions } from './partitions.ts';
 import { configurationVersion, readSnapshot } from './read-snapshot.ts';
 import { reconcile } from './reconcile/reconcile.ts';
 import type { Store, StoreOptions } from './store.ts';
+import { webhookVerbs } from './webhook/verbs.ts';
 import { writeAudit } from './write-audit.ts';
 import { writeMetrics } from './write-metrics.ts';
 
@@ -33,6 +34,7 @@ export async function openStore({ url, log, poolSize = POOL_SIZE }: StoreOptions
     dropPartitionsOlderThan: (retentionMs, now) => partitions.dropOlderThan(retentionMs, now),
     jobs: openJobs(db, partitions),
     fixInstallationValue: (key, value) => fixInstallationValue(db, key, value),
+    webhooks: webhookVerbs(db),
     stop: () => (stopped ??= db.destroy()),
   };
   try {

@@ -3,6 +3,7 @@ import type { AttemptRecord, JournalRecord, Logger, Part, Snapshot } from '@slui
 import type { ConfigurationFile } from '@sluice/domain/configuration-file';
 import type { KeptJobs } from './jobs/kept-jobs.ts';
 import type { Reconciled, ReconcileOptions } from './reconcile/reconcile.ts';
+import type { WebhookVerbs } from './webhook/verbs.ts';
 
 export interface StoreOptions {
   /** `postgres://user:password@host:port/database`. */
@@ -34,4 +35,5 @@ export interface Store extends Part {
   readonly jobs: KeptJobs;
   /** The installation's lasting value of that name: `value` if there was none, else the one that was fixed first. */
   fixInstallationValue(key: string, value: string): Promise<string>;
+  readonly webhooks: WebhookVerbs;
 }

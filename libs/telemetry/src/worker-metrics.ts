@@ -15,6 +15,7 @@ export interface WorkerMetrics {
   attemptStarted(): void;
   attemptEnded(record: AttemptRecord): void;
   journalLag(group: string, lag: JournalLag): void;
+  webhookTried(outcome: 'delivered' | 'failed' | 'gone'): void;
 }
 
 export function workerMetrics(registry: Registry): WorkerMetrics {
@@ -35,6 +36,7 @@ export function workerMetrics(registry: Registry): WorkerMetrics {
   const running = new Gauge({ name: 'sluice_running_calls', help: 'Attempts being made now', registers });
   const lagEntries = new Gauge({ name: 'sluice_journal_lag_entries', help: 'Journal records not yet kept', labelNames: ['group'], registers });
   const lagSeconds = new Gauge({ name: 'sluice_journal_lag_seconds', help: 'Age of the oldest record not yet kept', labelNames: ['group'], registers });
+  const webhookTries = new Counter({ name: 'sluice_webhook_tries_total', help: 'Tries to deliver a webhook, by outcome', labelNames: ['outcome'], registers });
   const connectionLabel = labelBound(500);
   const providerLabel = labelBound(100);
   return {
@@ -54,6 +56,7 @@ export function workerMetrics(registry: Registry): WorkerMetrics {
       lagEntries.set({ group }, lag.entries);
       lagSeconds.set({ group }, lag.seconds);
     },
+    webhookTried: (outcome) => webhookTries.inc({ outcome }),
   };
 }
 

@@ -8,6 +8,7 @@ import * as audit from './0002-audit.ts';
 import * as modelPrice from './0003-model-price.ts';
 import * as metricAttempt from './0004-metric-attempt.ts';
 import * as job from './0005-job.ts';
+import * as webhook from './0006-webhook.ts';
 
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-configuration': configuration,
@@ -15,4 +16,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0003-model-price': modelPrice,
   '0004-metric-attempt': metricAttempt,
   '0005-job': job,
+  '0006-webhook': webhook,
 };
