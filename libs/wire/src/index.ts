@@ -19,3 +19,6 @@ export type {
   AnswerInput, Converted, ConvertedAnswer, ConvertedRequest, Family, Pair, ProviderEvent, Refused, Remembered, RequestInput, ResponseInput,
   Rules, Warning,
 } from './pairs/pair.ts';
+export { wholeCompletion } from './formats/chat/whole.ts';
+export { wholeMessage } from './formats/messages/whole.ts';
+export { chatMessages } from './pairs/chat-messages/index.ts';

@@ -5,7 +5,7 @@
 
 /** One direct conversion. `State` is what a stream remembers between two events; it is never changed in place. */
 export interface Pair<State> {
-  /** Throws `JsonTextError` where `text` is no JSON object; everything else is an answer. */
+  /** Never throws: a text that is no JSON object is refused at the path `''`. */
   request(input: RequestInput): ConvertedRequest | Refused;
   /** A whole answer (2xx, no error) of the provider as the client's format says it. */
   response(input: ResponseInput): ConvertedAnswer;
@@ -96,7 +96,7 @@ export interface Remembered {
 }
 
 /** Who can read a signature or an encrypted thought. */
-export type Family = 'openai' | 'anthropic' | 'google' | 'bedrock' | 'openrouter' | 'xai' | 'other';
+export type Family = 'openai' | 'anthropic' | 'google' | 'bedrock' | 'xai' | 'other';
 
 /** How a model differs from its format's plainest one: data of the provider's profile. */
 export interface Rules {
@@ -105,8 +105,13 @@ export interface Rules {
   readonly maximumOutputTokens: number;
   /** How reasoning is asked for: tokens it may take, a word for how hard to try, both together, or not at all. */
   readonly reasoning: 'budget' | 'effort' | 'adaptive' | 'none';
+  /** Does the model take system messages between turns? */
+  readonly middleSystem: boolean;
   /** Gemini's documented stand-in for a signature that was lost. */
   readonly mayUseSentinel: boolean;
 }
 
-export const PLAIN_RULES: Rules = { family: 'other', maximumOutputTokens: 8192, reasoning: 'budget', mayUseSentinel: false };
+/** What holds where a profile says nothing of a model. */
+export const PLAIN_RULES: Rules = {
+  family: 'other', maximumOutputTokens: 8192, reasoning: 'adaptive', middleSystem: true, mayUseSentinel: false,
+};

@@ -1,0 +1,19 @@
+/** Why a Messages answer ended, in the words of Chat Completions. */
+import type { Finish } from '../../formats/chat/answer.ts';
+
+const FINISH: ReadonlyMap<string, Finish> = new Map([
+  ['end_turn', 'stop'],
+  ['stop_sequence', 'stop'],
+  ['max_tokens', 'length'],
+  ['model_context_window_exceeded', 'length'],
+  ['tool_use', 'tool_calls'],
+  ['refusal', 'content_filter'],
+  // A server's tool took too long; Chat has no word for "send this back to go on".
+  ['pause_turn', 'stop'],
+]);
+
+/** An answer that stopped by itself with calls has stopped for them, whatever was said. */
+export function finishOf(reason: string | undefined, hasCalls: boolean): Finish {
+  const finish = FINISH.get(reason ?? '') ?? 'stop';
+  return hasCalls && finish === 'stop' ? 'tool_calls' : finish;
+}
