@@ -6,7 +6,7 @@ export { fixturesFolder, loadExchanges, loadFixtures, type Loaded, type Selectio
 export { sharedFolder } from './config.ts';
 export { parseScript } from './simulator/faults/parse.ts';
 export type { Fault, Rule, SaidUsage, When } from './simulator/faults/rule.ts';
-export type { Counting } from './simulator/limits/enforcer.ts';
+export { createEnforcer, type Counting, type Ticket } from './simulator/limits/enforcer.ts';
 export { parseShortLimits, parseSpan } from './simulator/limits/parse.ts';
 export type { CallOutcome, CallRecord } from './simulator/oracle/call.ts';
 export { limitName } from './simulator/oracle/limit-name.ts';
