@@ -3,12 +3,13 @@ import { defaultServerConditions } from 'vite';
 import { defineConfig } from 'vitest/config';
 
 // Packages of the workspace are read as their sources: no build stands between an edit and its test.
-const conditions = ['@sluice/source', ...defaultServerConditions];
+// Others are read as Node reads them: what they offer to bundlers alone need not run.
+const conditions = ['@sluice/source', ...defaultServerConditions.filter((condition) => condition !== 'module')];
 const notTests = ['**/node_modules/**', '**/dist/**'];
 
 export default defineConfig({
-  resolve: { conditions },
-  ssr: { resolve: { conditions, externalConditions: ['@sluice/source'] } },
+  resolve: { conditions, mainFields: [] },
+  ssr: { resolve: { conditions, externalConditions: ['@sluice/source', 'node', 'module-sync'], mainFields: [] } },
   test: {
     projects: [
       {
@@ -20,12 +21,17 @@ export default defineConfig({
         },
       },
       {
+        // Needs no stores, but more time than `npm run check` has.
+        extends: true,
+        test: { name: 'conformance', sequence: { groupOrder: 1 }, include: ['libs/testkit/test/conformance/**/*.test.ts'], exclude: notTests, testTimeout: 60_000 },
+      },
+      {
         extends: true,
         test: {
           name: 'integration',
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
           include: ['{apps,libs}/*/test/**/*.test.ts', '{tools,bench}/test/**/*.test.ts'],
-          exclude: notTests,
+          exclude: [...notTests, 'libs/testkit/test/conformance/**'],
           globalSetup: ['tools/src/vitest/global-setup.ts'],
           testTimeout: 30_000,
           hookTimeout: 60_000,

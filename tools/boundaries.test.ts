@@ -79,6 +79,8 @@ describe('a planted breach is found:', () => {
     ['an unknown project', 'libs/wire/src/a.ts', `import { x } from '@sluice/nowhere';`, '@sluice/nowhere is no project'],
     ['a path into another project', 'libs/wire/src/a.ts', `import { x } from '../../domain/src/ids.ts';`, 'leaves the project'],
     ['a project by its own name', 'libs/wire/src/a.ts', `import { x } from '@sluice/wire';`, 'is the project itself'],
+    ['a judge that knows what it judges', 'libs/testkit/src/judges/a.ts', `import { x } from '@sluice/wire';`, 'not independent'],
+    ['a reader of facts that asks the runner', 'libs/testkit/src/facts/a.ts', `import { x } from '../conformance/a.ts';`, 'not independent'],
     ['a folder without an idea', 'libs/wire/src/utils/a.ts', '', 'no folder may be named "utils"'],
     ['a file of no project', 'libs/stray/src/a.ts', '', 'belongs to no project'],
   ])('%s', (_, path, text, breach) => {

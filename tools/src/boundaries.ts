@@ -36,7 +36,7 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   pure: ['domain'],
   adapter: ['domain', 'pure'],
   app: ['domain', 'pure', 'adapter'],
-  test: ['domain', 'pure'],
+  test: ['domain', 'pure', 'adapter'],
   tool: ['domain', 'pure', 'adapter', 'test', 'tool'],
 };
 /** What a test may use besides, declared or not. */
@@ -54,6 +54,14 @@ const OWNERS: Readonly<Record<string, string>> = {
   '@questdb/': 'libs/telemetry',
   '@opentelemetry/': 'libs/telemetry',
 };
+
+/** Parts that judge others, and must know nothing of what they judge: they import from each other and from `also` alone. */
+const INDEPENDENT: readonly { readonly folders: readonly string[]; readonly also: readonly string[] }[] = [
+  {
+    folders: ['libs/testkit/src/facts', 'libs/testkit/src/say', 'libs/testkit/src/judges'],
+    also: ['libs/testkit/src/recordings', 'libs/testkit/src/config.ts'],
+  },
+];
 
 const FORBIDDEN_FOLDERS = ['utils', 'common', 'shared', 'helpers', 'types'];
 
@@ -94,10 +102,12 @@ function breachOf(specifier: string, { workspace, project, file }: Place): strin
   const inTest = isTest(file.path, project);
   if (specifier.startsWith('.')) {
     const target = new URL(specifier, `file:///${file.path}`).pathname.slice(1);
-    return target.startsWith(`${project.folder}/`) ? undefined : `${specifier} leaves the project`;
+    if (!target.startsWith(`${project.folder}/`)) return `${specifier} leaves the project`;
+    return breaksIndependence(file.path, target) ? `${specifier} is not independent of what is judged` : undefined;
   }
   if (isBuiltin(specifier)) return undefined;
   const name = packageOf(specifier);
+  if (name.startsWith('@sluice/') && independenceOf(file.path)) return `${specifier} is not independent of what is judged`;
   const used = workspace.projects.find((one) => one.name === name);
   if (name.startsWith('@sluice/') && !used) return `${name} is no project`;
   if (used) {
@@ -111,6 +121,13 @@ function breachOf(specifier: string, { workspace, project, file }: Place): strin
   return isDeclared(name, { workspace, project, inTest })
     ? undefined
     : `${name} is not declared in ${project.folder}/package.json`;
+}
+
+const independenceOf = (path: string) => INDEPENDENT.find(({ folders }) => folders.some((folder) => path.startsWith(`${folder}/`)));
+
+function breaksIndependence(path: string, target: string): boolean {
+  const rule = independenceOf(path);
+  return rule !== undefined && ![...rule.folders, ...rule.also].some((allowed) => target.startsWith(allowed));
 }
 
 const isTest = (path: string, project: Project): boolean =>

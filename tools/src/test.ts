@@ -16,7 +16,7 @@ try {
   // Without these two no integration test can run; the others still can.
   const whole = redisUrl !== null && databaseUrl !== null;
   const env = { ...process.env, [HANDED_ON]: JSON.stringify({ redisUrl, databaseUrl, questdbUrl, missing }) };
-  const tally = await runVitest(whole ? args : ['--project', 'unit', ...args], env, stop);
+  const tally = await runVitest(whole ? args : ['--project', 'unit', '--project', 'conformance', ...args], env, stop);
   for (const line of reasonLines(tally)) say(line);
   if (!whole) say('the integration tests were skipped: see above what cannot be had');
   const strict = process.env['CI'] === 'true' && missing.length > 0;

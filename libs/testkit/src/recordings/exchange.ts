@@ -10,6 +10,8 @@ export interface Exchange {
   readonly tags: readonly string[];
   readonly stream: boolean;
   readonly model: string | null;
+  /** How true to the wire it is: `recorded`, … `fixture-unverified`. */
+  readonly fidelity: string;
   readonly sequence: { readonly id: string; readonly index: number; readonly of: number } | null;
   readonly request: {
     readonly method: string;
@@ -51,6 +53,7 @@ export function parseExchange(file: string, id: string): Exchange {
     tags,
     stream: recorded['stream'] === true,
     model: text(recorded['model']),
+    fidelity: text(recorded['fidelity']) ?? 'recorded',
     sequence: sequenceOf(recorded['sequence']),
     request: {
       method: text(request['method']) ?? 'POST',
