@@ -108,7 +108,7 @@ test('a hundred readers that stop reading cost little memory, and get everything
 const everythingOf = async (stream: IncomingMessage): Promise<string> => Buffer.concat(await stream.toArray() as Buffer[]).toString();
 
 const bigStream: Exchange = {
-  id: 'test/chat_completions/big', provider: 'test', wire: 'chat_completions', scenario: 'big', tags: [], stream: true, model: 'm', sequence: null,
+  id: 'test/chat_completions/big', provider: 'test', wire: 'chat_completions', scenario: 'big', tags: [], stream: true, model: 'm', fidelity: 'hand-written', sequence: null,
   request: { method: 'POST', path: '/v1/chat/completions', headers: {}, bodyText: null, recorded: false },
   response: { status: 200, headers: { 'content-type': 'text/event-stream' }, body: Buffer.from(BIG) },
 };

@@ -62,7 +62,7 @@ const ANSWERS: readonly (readonly [what: string, status: number, body: string, s
 ];
 
 const exchange = (name: string, status: number, body: string, stream: boolean): Exchange => ({
-  id: `test/chat_completions/${name}`, provider: 'test', wire: 'chat_completions', scenario: name, tags: [], stream, model: 'm', sequence: null,
+  id: `test/chat_completions/${name}`, provider: 'test', wire: 'chat_completions', scenario: name, tags: [], stream, model: 'm', fidelity: 'hand-written', sequence: null,
   request: { method: 'POST', path: '/v1/chat/completions', headers: {}, bodyText: null, recorded: false },
   response: { status, headers: { 'content-type': body.startsWith('data:') ? 'text/event-stream' : body.startsWith('{') ? 'application/json' : 'text/plain' }, body: Buffer.from(body) },
 });

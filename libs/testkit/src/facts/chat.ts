@@ -23,7 +23,7 @@ function messageFacts(message: JsonObject, path: string): readonly Fact[] {
   const role = ROLES[written];
   if (role === undefined) return foreignFact(path, 'user', message);
   if (role === 'assistant') return assistantFacts(message, path);
-  return [...contentFacts(message['content'], `${path}.content`, role), ...cacheFact(path, 'text', message), ...detailFacts(path, 'message', message, MESSAGE)];
+  return [...contentFacts(message['content'], `${path}.content`, role), ...cacheFact(path, 'text', message), ...detailFacts({ path, of: 'message' }, message, MESSAGE)];
 }
 
 const MESSAGE = ['role', 'content', 'cache_control'];
@@ -34,12 +34,12 @@ function resultFacts(message: JsonObject, path: string): readonly Fact[] {
     { path, kind: 'result', id: stringIn(message['tool_call_id']), ...(name ? { name } : {}), error: message['is_error'] === true },
     ...contentFacts(message['content'], `${path}.content`, 'result'),
     ...cacheFact(path, 'result', message),
-    ...detailFacts(path, 'result', message, [...MESSAGE, 'tool_call_id', 'name', 'is_error']),
+    ...detailFacts({ path, of: 'result' }, message, [...MESSAGE, 'tool_call_id', 'name', 'is_error']),
   ];
 }
 
 function assistantFacts(message: JsonObject, path: string): readonly Fact[] {
-  return [...sayFacts(message, path), ...cacheFact(path, 'text', message), ...detailFacts(path, 'message', message, [...MESSAGE, ...SAID])];
+  return [...sayFacts(message, path), ...cacheFact(path, 'text', message), ...detailFacts({ path, of: 'message' }, message, [...MESSAGE, ...SAID])];
 }
 
 /** Members of an assistant's message that `sayFacts` reads, or that repeat what it reads. */
@@ -127,7 +127,7 @@ interface Place {
 /** `{url, detail}`, or the URL itself as some clients write it. */
 function pointedFacts(place: Place, pointer: unknown, type: string): readonly Fact[] {
   if (!isObject(pointer)) return [urlFact(place, pointer, type)];
-  return [urlFact(place, pointer['url'], type), ...detailFacts(place.path, 'media', pointer, ['url'])];
+  return [urlFact(place, pointer['url'], type), ...detailFacts({ path: place.path, of: 'media' }, pointer, ['url'])];
 }
 
 const audioFact = (place: Place, audio: JsonObject): Fact => ({
@@ -138,7 +138,7 @@ function fileFacts(place: Place, file: JsonObject): readonly Fact[] {
   const media: Fact = file['file_data'] === undefined
     ? { ...place, kind: 'media', type: kindOf('application/*'), source: { file: stringIn(file['file_id']) } }
     : urlFact(place, file['file_data'], 'application/pdf');
-  return [media, ...detailFacts(place.path, 'media', file, ['file_data', 'file_id'])];
+  return [media, ...detailFacts({ path: place.path, of: 'media' }, file, ['file_data', 'file_id'])];
 }
 
 function toolFacts(value: unknown, path: string): readonly Fact[] {
@@ -148,8 +148,8 @@ function toolFacts(value: unknown, path: string): readonly Fact[] {
   return [
     toolFact(path, called, called['parameters']),
     ...cacheFact(path, 'tool', tool),
-    ...detailFacts(`${path}.function`, 'tool', called, ['name', 'description', 'parameters']),
-    ...detailFacts(path, 'tool', tool, ['type', 'function', 'cache_control']),
+    ...detailFacts({ path: `${path}.function`, of: 'tool' }, called, ['name', 'description', 'parameters']),
+    ...detailFacts({ path, of: 'tool' }, tool, ['type', 'function', 'cache_control']),
   ];
 }
 

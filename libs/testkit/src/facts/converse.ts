@@ -10,7 +10,7 @@ export function converseRequest(text: string): readonly Fact[] {
   return [
     ...blocksFacts(body['system'], 'system', 'system'),
     ...listIn(body['messages']).flatMap((message, index) => messageFacts(objectIn(message), `messages[${index}]`)),
-    ...marked(listIn(tools), 'toolConfig.tools', 'tool', toolFacts),
+    ...marked(listIn(tools), 'toolConfig.tools', toolFacts),
     ...settingFacts(body, SETTINGS),
   ];
 }
@@ -20,12 +20,10 @@ const messageFacts = (message: JsonObject, path: string): readonly Fact[] =>
 
 /** Blocks, in which a cache point closes what stands before it. */
 export const blocksFacts = (blocks: unknown, path: string, role: Role): readonly Fact[] =>
-  marked(listIn(blocks), path, 'text', (block, at) => blockFacts(block, at, role));
+  marked(listIn(blocks), path, (block, at) => blockFacts(block, at, role));
 
-function marked(
-  blocks: readonly unknown[], path: string, first: string, read: (block: JsonObject, path: string) => readonly Fact[],
-): readonly Fact[] {
-  let behind = first;
+function marked(blocks: readonly unknown[], path: string, read: (block: JsonObject, path: string) => readonly Fact[]): readonly Fact[] {
+  let behind = 'text';
   return blocks.flatMap((value, index): readonly Fact[] => {
     const block = objectIn(value);
     const at = `${path}[${index}]`;
@@ -90,7 +88,7 @@ function mediaFacts(place: { readonly path: string; readonly role: Role }, what:
   const said = sourceOf(source);
   return [
     said === undefined ? foreignFact(place.path, place.role, { type: what })[0] : ({ ...place, kind: 'media', type, source: said } as const),
-    ...detailFacts(`${place.path}.${what}`, 'media', value, ['format', 'source', 'name']),
+    ...detailFacts({ path: `${place.path}.${what}`, of: 'media' }, value, ['format', 'source', 'name']),
   ].filter((fact): fact is Fact => fact !== undefined);
 }
 
@@ -107,7 +105,7 @@ function toolFacts(tool: JsonObject, path: string): readonly Fact[] {
   if (!isObject(spec)) return [{ path, kind: 'foreign', role: 'system', type: Object.keys(tool)[0] ?? 'unknown', raw: textOf(tool) }];
   return [
     toolFact(path, spec, objectIn(spec['inputSchema'])['json']),
-    ...detailFacts(`${path}.toolSpec`, 'tool', spec, ['name', 'description', 'inputSchema']),
+    ...detailFacts({ path: `${path}.toolSpec`, of: 'tool' }, spec, ['name', 'description', 'inputSchema']),
   ];
 }
 

@@ -75,7 +75,7 @@ function toolFacts(tool: JsonObject, path: string): readonly Fact[] {
 
 const declarationFacts = (tool: JsonObject, path: string): readonly Fact[] => [
   toolFact(path, tool, tool['parametersJsonSchema'] ?? lowered(tool['parameters'])),
-  ...detailFacts(path, 'tool', tool, ['name', 'description', 'parameters', 'parametersJsonSchema']),
+  ...detailFacts({ path, of: 'tool' }, tool, ['name', 'description', 'parameters', 'parametersJsonSchema']),
 ];
 
 /** Google's own schemas shout their types; JSON Schema does not. */

@@ -19,7 +19,7 @@ export function messagesRequest(text: string): readonly Fact[] {
 function messageFacts(message: JsonObject, path: string): readonly Fact[] {
   const written = stringIn(message['role']);
   const role: Role = written === 'assistant' || written === 'system' ? written : 'user';
-  return [...blocksFacts(message['content'], `${path}.content`, role), ...detailFacts(path, 'message', message, ['role', 'content'])];
+  return [...blocksFacts(message['content'], `${path}.content`, role), ...detailFacts({ path, of: 'message' }, message, ['role', 'content'])];
 }
 
 /** A string, or blocks. */
@@ -36,7 +36,7 @@ export function blockFacts(block: JsonObject, path: string, role: Role): readonl
   return [
     ...saidIn(block, path, role),
     ...cacheFact(path, KINDS[type] ?? 'media', block),
-    ...detailFacts(path, KINDS[type] ?? 'media', block, ['type', 'cache_control', ...known]),
+    ...detailFacts({ path, of: KINDS[type] ?? 'media' }, block, ['type', 'cache_control', ...known]),
   ];
 }
 
@@ -89,7 +89,7 @@ function toolFacts(value: unknown, path: string): readonly Fact[] {
   return [
     toolFact(path, tool, tool['input_schema']),
     ...cacheFact(path, 'tool', tool),
-    ...detailFacts(path, 'tool', tool, ['type', 'name', 'description', 'input_schema', 'cache_control']),
+    ...detailFacts({ path, of: 'tool' }, tool, ['type', 'name', 'description', 'input_schema', 'cache_control']),
   ];
 }
 

@@ -38,7 +38,7 @@ export const toolFact = (path: string, tool: JsonObject, schema: unknown): Fact 
 });
 
 /** One fact for each member that is not `known`, but for those that are null. */
-export const detailFacts = (path: string, of: string, value: JsonObject, known: readonly string[]): readonly Fact[] =>
+export const detailFacts = ({ path, of }: { readonly path: string; readonly of: string }, value: JsonObject, known: readonly string[]): readonly Fact[] =>
   Object.entries(value).flatMap(([name, member]): readonly Fact[] =>
     known.includes(name) || member === null || member === undefined
       ? []

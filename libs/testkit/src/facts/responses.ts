@@ -19,7 +19,7 @@ export function responsesRequest(text: string): readonly Fact[] {
 export function itemFacts(item: JsonObject, path: string): readonly Fact[] {
   switch (item['type'] ?? 'message') {
     case 'message': return messageFacts(item, path);
-    case 'function_call': return [callFact(item, path), ...detailFacts(path, 'call', item, CALL)];
+    case 'function_call': return [callFact(item, path), ...detailFacts({ path, of: 'call' }, item, CALL)];
     case 'function_call_output': return resultFacts(item, path);
     case 'reasoning': return reasoningFacts(item, path);
     default: return foreignFact(path, 'assistant', item);
@@ -34,7 +34,7 @@ const ROLES: Readonly<Record<string, Role>> = { system: 'system', developer: 'sy
 function messageFacts(item: JsonObject, path: string): readonly Fact[] {
   const role = ROLES[stringIn(item['role'])];
   if (role === undefined) return foreignFact(path, 'user', item);
-  return [...contentFacts(item['content'], `${path}.content`, role), ...detailFacts(path, 'message', item, [...ITEM, 'role', 'content'])];
+  return [...contentFacts(item['content'], `${path}.content`, role), ...detailFacts({ path, of: 'message' }, item, [...ITEM, 'role', 'content'])];
 }
 
 function contentFacts(content: unknown, path: string, role: Role): readonly Fact[] {
@@ -49,11 +49,11 @@ function partFacts(part: JsonObject, path: string, role: Role): readonly Fact[] 
     case 'input_text':
     case 'output_text':
     case 'text':
-      return [...textFact(path, role, part['text']), ...detailFacts(path, 'text', part, ['type', 'text', 'annotations', 'logprobs'])];
+      return [...textFact(path, role, part['text']), ...detailFacts({ path, of: 'text' }, part, ['type', 'text', 'annotations', 'logprobs'])];
     case 'refusal': return [{ path, kind: 'refusal', text: stringIn(part['refusal']) }];
-    case 'input_image': return [...pointedFacts(place, part, 'image'), ...detailFacts(path, 'media', part, ['type', 'image_url', 'file_id'])];
+    case 'input_image': return [...pointedFacts(place, part, 'image'), ...detailFacts({ path, of: 'media' }, part, ['type', 'image_url', 'file_id'])];
     case 'input_file':
-      return [...pointedFacts(place, part, 'file'), ...detailFacts(path, 'media', part, ['type', 'file_data', 'file_url', 'file_id'])];
+      return [...pointedFacts(place, part, 'file'), ...detailFacts({ path, of: 'media' }, part, ['type', 'file_data', 'file_url', 'file_id'])];
     default: return foreignFact(path, role, part);
   }
 }
@@ -72,7 +72,7 @@ const callFact = (item: JsonObject, path: string): Fact => ({
 const resultFacts = (item: JsonObject, path: string): readonly Fact[] => [
   { path, kind: 'result', id: stringIn(item['call_id']), error: false },
   ...contentFacts(item['output'], `${path}.output`, 'result'),
-  ...detailFacts(path, 'result', item, [...ITEM, 'call_id', 'output']),
+  ...detailFacts({ path, of: 'result' }, item, [...ITEM, 'call_id', 'output']),
 ];
 
 function reasoningFacts(item: JsonObject, path: string): readonly Fact[] {
@@ -89,7 +89,7 @@ function toolFacts(value: unknown, path: string): readonly Fact[] {
   const called = nested ? objectIn(tool['function']) : tool;
   return [
     toolFact(path, called, called['parameters']),
-    ...detailFacts(nested ? `${path}.function` : path, 'tool', called, ['type', 'name', 'description', 'parameters']),
+    ...detailFacts({ path: nested ? `${path}.function` : path, of: 'tool' }, called, ['type', 'name', 'description', 'parameters']),
   ];
 }
 
