@@ -19,7 +19,7 @@ export const snapshotOf = (limits: readonly Limit[], changes: Partial<Connection
     id: 'env', workspace: 'w', name: 'default', resources: [], apiKeys: [],
     settings: {
       retentionMs: 1, capture: 'metadata', batchPriority: 'batch', directRouting: false, corsOrigins: [], webhooksAllow: [], webhooksAllowPrivate: false,
-      providerKeys: false,
+      providerKeys: false, strategy: 'weighted',
     },
     connections: [{ ...connection(limits), ...changes }],
     priorities: [

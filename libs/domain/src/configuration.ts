@@ -22,7 +22,12 @@ export interface Environment {
   readonly apiKeys: readonly ApiKey[];
 }
 
+/** Who goes next on a connection: docs/scheduling.md. */
+export const STRATEGIES = ['weighted', 'adaptive-token-scaling', 'fifo', 'strict'] as const;
+export type StrategyName = (typeof STRATEGIES)[number];
+
 export interface Settings {
+  readonly strategy: StrategyName;
   readonly retentionMs: number;
   readonly capture: 'none' | 'metadata' | 'full';
   readonly batchPriority: string;

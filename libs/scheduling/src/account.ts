@@ -61,6 +61,9 @@ export function shortOf(account: Account, reservation: Reservation, now: number)
 /** When time alone will have freed what is short; Infinity when only an event can. */
 export const freesAt = (account: Account, short: number): number => account.stamps.freesAt(short);
 
+/** What will still be taken at a later time if nothing but time happens. */
+export const takenAt = (account: Account, at: number): number => account.floating + account.stamps.leftAt(at);
+
 export interface Entry {
   readonly counting: OutputCounting;
   readonly sign: 1 | -1;

@@ -1,19 +1,21 @@
 /**
  * What is known of the waiting jobs, kept so that the next one to go is found without looking at all lanes.
  *
- * A lane's known heads are split into *strands*, one per group of models (jobs of one strand wait for the same limits), and each
- * group keeps its strands in a heap by their first job. So the best candidate of a group is at hand, a group whose limits are
- * used up is passed over whole, and a lane that has nothing to offer stands in no heap.
+ * A lane's known heads are split into *strands*, one per group of models (jobs of one strand wait for the same limits). The strands
+ * of one priority and one group stand in a *line* (lines.ts), by turn. So the next of a line is at hand, a line that may not go is
+ * passed over whole, and a lane that has nothing to offer stands nowhere.
  *
  * The known heads are a prefix of their lane. A lane whose known heads are used up while more are waiting is *dry*: who comes
  * next in it is not known, so nobody who would go after it may go until it is told of again.
  */
 import { type Accounts, type Group, groupOf } from './accounts.ts';
 import { Heap, type Placed } from './heap.ts';
-import { goesBefore, type Standing } from './order.ts';
+import { leastService, lineOf, type Lines, reposition, type Strand, takeOut } from './lines.ts';
+import type { Pool } from './pools.ts';
+import { join, type Tenant } from './tenants.ts';
 import type { Head, LaneHeads } from './types.ts';
 
-export interface Waiting extends Standing {
+export interface Waiting {
   readonly head: Head;
   readonly lane: Lane;
   /** Its order in the lane. */
@@ -22,16 +24,10 @@ export interface Waiting extends Standing {
   state: 'ready' | 'early' | 'gone';
 }
 
-interface Strand extends Placed {
-  /** Those that may go now, in the order of the lane; before `next` all are gone. */
-  readonly jobs: Waiting[];
-  next: number;
-  /** The one at `next`, for as long as the strand stands in its queue. */
-  first: Waiting;
-}
-
-interface Lane extends Placed {
+export interface Lane extends Placed {
   readonly told: LaneHeads;
+  readonly pool: Pool;
+  readonly tenant: Tenant;
   jobs: readonly Waiting[];
   readonly strands: Map<Group, Strand>;
   /** Known heads still waiting, and jobs behind the known. */
@@ -44,7 +40,9 @@ interface Lane extends Placed {
 
 export interface Lanes {
   readonly byName: Map<string, Lane>;
-  readonly queues: Map<Group, Heap<Strand>>;
+  readonly lines: Lines;
+  /** Lanes by tenant: their strands move when its service changes. */
+  readonly byTenant: Map<Tenant, Set<Lane>>;
   readonly due: Heap<Lane>;
   readonly dry: Set<Lane>;
   /** Whether a head holds a permit already. */
@@ -52,23 +50,32 @@ export interface Lanes {
 }
 
 export const noLanes = (isTaken: Lanes['isTaken']): Lanes => ({
-  isTaken, byName: new Map(), queues: new Map(), dry: new Set(),
+  isTaken, byName: new Map(), lines: new Map(), byTenant: new Map(), dry: new Set(),
   due: new Heap<Lane>((a, b) => (a.dueAt !== b.dueAt ? a.dueAt < b.dueAt : a.told.lane < b.told.lane)),
 });
 
 /** Replaces what was known of this lane, leaving out heads that are taken (the lane was read before they were moved). */
-export function setLane(lanes: Lanes, accounts: Accounts, told: LaneHeads): void {
+export function setLane(lanes: Lanes, pool: Pool, told: LaneHeads): void {
+  if (told.heads.length === 0) return forgetLane(lanes, told.lane);
+  const heads = told.heads.filter(({ id }) => !lanes.isTaken(id));
+  seat(lanes, pool, { told, heads, unknown: Math.max(0, told.waiting - told.heads.length) });
+}
+
+function seat(lanes: Lanes, pool: Pool, { told, heads, unknown }: Pick<Lane, 'told' | 'unknown'> & { heads: readonly Head[] }): void {
+  const before = lanes.byName.get(told.lane);
+  // Joined before the old lane is forgotten: a tenant whose lane is told of again has not been idle.
+  const tenant = join(pool.tenants, told.tenant, before?.pool === pool ? before.tenant.service : leastService(lanes.lines, pool));
   forgetLane(lanes, told.lane);
-  if (told.heads.length === 0) return;
   const lane: Lane = {
-    told, jobs: [], strands: new Map(), known: 0, unknown: Math.max(0, told.waiting - told.heads.length),
+    told, pool, tenant, unknown, jobs: [], strands: new Map(), known: heads.length,
     dueAt: Number.POSITIVE_INFINITY, dueJob: undefined, place: -1,
   };
-  lane.jobs = told.heads.flatMap((head, index): Waiting[] =>
-    lanes.isTaken(head.id) ? []
-      : [{ head, lane, index, rank: told.rank, createdAt: head.createdAt, id: head.id, state: 'early' }]);
+  lane.jobs = heads.map((head, index): Waiting => ({ head, lane, index, state: 'early' }));
   lanes.byName.set(told.lane, lane);
-  thread(lanes, accounts, lane);
+  lanes.byTenant.set(tenant, (lanes.byTenant.get(tenant) ?? new Set()).add(lane));
+  // Heads are let in once they are due, those that are now in the step that told of them.
+  lookAhead(lanes, lane);
+  if (lane.known === 0) usedUp(lanes, lane);
 }
 
 /** More jobs behind those that are known. Of a lane that nothing is known of nothing more can be said. */
@@ -77,37 +84,29 @@ export function joinLane(lanes: Lanes, name: string, jobs: number): void {
   if (lane !== undefined) lane.unknown += jobs;
 }
 
-/** After the accounts were reopened: the groups are others. */
-export function rethread(lanes: Lanes, accounts: Accounts): void {
-  lanes.queues.clear();
-  for (const lane of lanes.byName.values()) {
-    lane.strands.clear();
-    thread(lanes, accounts, lane);
+/** After the accounts or the priorities changed: lines are others, and a lane may belong to another priority. */
+export function rethread(lanes: Lanes, poolOf: (told: LaneHeads) => Pool): void {
+  lanes.lines.clear();
+  for (const { told, jobs, unknown } of [...lanes.byName.values()]) {
+    seat(lanes, poolOf(told), { told, unknown, heads: jobs.filter(({ state }) => state !== 'gone').map(({ head }) => head) });
   }
-}
-
-export interface Candidate {
-  readonly job: Waiting;
-  readonly group: Group;
-}
-
-/** The first to go of those whose group may go. */
-export function best(lanes: Lanes, mayGo: (group: Group) => boolean): Candidate | undefined {
-  let found: Candidate | undefined;
-  for (const [group, queue] of lanes.queues) {
-    const job = queue.peek()?.first;
-    if (job !== undefined && mayGo(group) && (found === undefined || goesBefore(job, found.job))) found = { job, group };
-  }
-  return found;
 }
 
 /** Takes a job out: granted or expired. */
-export function leave(lanes: Lanes, accounts: Accounts, job: Waiting): void {
+export function leave(lanes: Lanes, job: Waiting): void {
   const wasReady = job.state === 'ready';
   job.state = 'gone';
   job.lane.known -= 1;
-  if (wasReady) moveOn(lanes, job.lane, groupOf(accounts, job.head.model));
+  if (wasReady) for (const strand of job.lane.strands.values()) if (strand.first === job) reposition(strand);
   if (job.lane.known === 0) usedUp(lanes, job.lane);
+}
+
+/** Changes a tenant's service: its strands leave their heaps, whose order it is, and come back where they belong then. */
+export function serve(lanes: Lanes, tenant: Tenant, service: number): void {
+  const strands = [...lanes.byTenant.get(tenant) ?? []].flatMap((lane) => [...lane.strands.values()]);
+  for (const strand of strands) strand.line.heap.remove(strand);
+  tenant.service += service;
+  for (const strand of strands) reposition(strand);
 }
 
 /** Lets early jobs in whose time has come, and takes out those whose time is over: they are returned, in a fixed order. */
@@ -118,7 +117,7 @@ export function ripen(lanes: Lanes, accounts: Accounts, now: number): readonly W
       if (job.state === 'gone') continue;
       if (job.head.startBy <= now) {
         expired.push(job);
-        leave(lanes, accounts, job);
+        leave(lanes, job);
       } else if (job.state === 'early' && job.head.notBefore <= now) {
         admit(lanes, accounts, job);
       }
@@ -137,52 +136,20 @@ export function nextDue(lanes: Lanes): number {
   return Number.POSITIVE_INFINITY;
 }
 
-/** Nobody who would go after this one may go: it is the last known of a lane of which more is waiting. */
-export function barrier(lanes: Lanes): Standing | undefined {
-  let first: Standing | undefined;
-  for (const { told } of lanes.dry) {
-    const last = told.heads.at(-1);
-    const standing = last && { rank: told.rank, createdAt: last.createdAt, id: last.id };
-    if (standing !== undefined && (first === undefined || goesBefore(standing, first))) first = standing;
-  }
-  return first;
-}
-
 export const dryLanes = (lanes: Lanes): readonly string[] => [...lanes.dry].map(({ told }) => told.lane).sort();
-
-/** All known heads are let in once they are due, the first time in the step that told of them. */
-function thread(lanes: Lanes, accounts: Accounts, lane: Lane): void {
-  lane.jobs = lane.jobs.filter(({ state }) => state !== 'gone');
-  lane.known = lane.jobs.length;
-  for (const job of lane.jobs) job.state = 'early';
-  lookAhead(lanes, lane);
-  if (lane.known === 0) usedUp(lanes, lane);
-}
 
 function admit(lanes: Lanes, accounts: Accounts, job: Waiting): void {
   job.state = 'ready';
+  const { lane } = job;
   const group = groupOf(accounts, job.head.model);
-  const strand = job.lane.strands.get(group) ?? { jobs: [], next: 0, first: job, place: -1 };
-  job.lane.strands.set(group, strand);
+  const strand = lane.strands.get(group)
+    ?? { tenant: lane.tenant, line: lineOf(lanes.lines, lane.pool, group), jobs: [], next: 0, first: undefined, place: -1 };
+  lane.strands.set(group, strand);
   // Nearly always the last: only a job whose time came later than that of one behind it goes in between.
   let at = strand.jobs.length;
   while (at > strand.next && (strand.jobs[at - 1]?.index ?? 0) > job.index) at -= 1;
   strand.jobs.splice(at, 0, job);
-  moveOn(lanes, job.lane, group);
-}
-
-/** Puts a lane's strand where its first job belongs, or out of the queue when it has none. */
-function moveOn(lanes: Lanes, lane: Lane, group: Group): void {
-  const strand = lane.strands.get(group);
-  if (strand === undefined) return;
-  while (strand.jobs[strand.next]?.state === 'gone') strand.next += 1;
-  const queue = lanes.queues.get(group) ?? new Heap<Strand>((a, b) => goesBefore(a.first, b.first));
-  lanes.queues.set(group, queue);
-  const first = strand.jobs[strand.next];
-  if (first === undefined) return queue.remove(strand);
-  if (strand.place >= 0 && strand.first === first) return;
-  strand.first = first;
-  queue.put(strand);
+  if (strand.first === undefined || at === strand.next) reposition(strand);
 }
 
 /** Finds when time next brings something about in this lane. */
@@ -190,6 +157,7 @@ function lookAhead(lanes: Lanes, lane: Lane): void {
   lane.jobs = lane.jobs.filter(({ state }) => state !== 'gone');
   lane.dueAt = Number.POSITIVE_INFINITY;
   lane.dueJob = undefined;
+  if (lanes.byName.get(lane.told.lane) !== lane) return lanes.due.remove(lane);
   for (const job of lane.jobs) {
     const { notBefore, startBy } = job.head;
     const at = job.state === 'early' ? Math.min(notBefore, startBy) : startBy;
@@ -207,8 +175,12 @@ function usedUp(lanes: Lanes, lane: Lane): void {
 function forgetLane(lanes: Lanes, name: string): void {
   const lane = lanes.byName.get(name);
   if (lane === undefined) return;
-  for (const [group, strand] of lane.strands) lanes.queues.get(group)?.remove(strand);
+  for (const strand of lane.strands.values()) takeOut(strand);
   for (const job of lane.jobs) job.state = 'gone';
+  const ofTenant = lanes.byTenant.get(lane.tenant);
+  ofTenant?.delete(lane);
+  if (ofTenant?.size === 0) lanes.byTenant.delete(lane.tenant);
+  lane.tenant.lanes -= 1;
   lanes.due.remove(lane);
   lanes.dry.delete(lane);
   lanes.byName.delete(name);

@@ -13,7 +13,7 @@ export function dealWithOverdue(state: State, now: number): readonly Decision[] 
   const expired = ripen(state.lanes, state.accounts, now);
   return [
     ...withdrawn(state.permits, termsOf(state), now),
-    ...expired.map(({ lane, id }): Decision => ({ kind: 'expire', lane: lane.told.lane, head: id })),
+    ...expired.map(({ lane, head }): Decision => ({ kind: 'expire', lane: lane.told.lane, head: head.id })),
   ];
 }
 

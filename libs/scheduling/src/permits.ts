@@ -13,10 +13,22 @@
 import { type Accounts, chargeAll, longestWindow, takeBack } from './accounts.ts';
 import type { Usage } from './charge.ts';
 import { Heap, type Placed } from './heap.ts';
+import { chargePool, type Pool, takeBackFromPool } from './pools.ts';
 import { tokens } from './reserve.ts';
-import type { Capacity, Event, Reservation } from './types.ts';
+import type { Tenant } from './tenants.ts';
+import type { Capacity, Event, Reservation, Whose } from './types.ts';
+
+/** Whose share and whose turn a permit is counted against. */
+export interface Counted {
+  readonly pool: Pool;
+  readonly tenant: Tenant;
+  readonly weight: number;
+  /** The service it was counted as: share of the dominant limit, by weight. */
+  readonly share: number;
+}
 
 export interface Permit extends Usage, Placed {
+  readonly whose: Counted | undefined;
   readonly permit: number;
   readonly lane: string;
   readonly head: string;
@@ -53,6 +65,7 @@ export const noPermits = (first: number): Permits => ({
 });
 
 export interface Grant {
+  readonly whose: Counted | undefined;
   readonly lane: string;
   readonly head: string;
   readonly reservation: Reservation;
@@ -71,8 +84,9 @@ export function grant(permits: Permits, accounts: Accounts, wanted: Grant): Perm
 export function recover(permits: Permits, under: Terms, event: Event & { kind: 'recovered' }): void {
   if (isKnown(permits, event.permit)) return;
   const { lane, head, reservation, claimed, arrivedAt } = event;
+  const whose = under.countedOf(event.whose);
   const { sendWithinMs, leaseMs } = under.capacity;
-  const permit = permitOf(event.permit, { lane, head, reservation, sendBy: event.grantedAt + sendWithinMs });
+  const permit = permitOf(event.permit, { lane, head, reservation, whose, sendBy: event.grantedAt + sendWithinMs });
   open(permits, under.accounts, Object.assign(permit, { claimed, arrivedAt, dueAt: permit.sendBy + (claimed ? leaseMs : 0) }));
 }
 
@@ -80,6 +94,8 @@ export function recover(permits: Permits, under: Terms, event: Event & { kind: '
 export interface Terms {
   readonly accounts: Accounts;
   readonly capacity: Capacity;
+  /** What a permit of an earlier owner counts against. Turns begin anew with an owner: it is charged no service. */
+  readonly countedOf: (whose: Whose | undefined) => Counted | undefined;
 }
 
 export function markSent(permits: Permits, accounts: Accounts, { permit: number, arrivedAt }: Event & { kind: 'sent' }): void {
@@ -97,25 +113,26 @@ export function markClaimed(permits: Permits, { capacity }: Terms, number: numbe
   permits.unheard.put(permit);
 }
 
-/** Never sent, or never granted. */
-export function release(permits: Permits, accounts: Accounts, number: number): void {
+/** Never sent, or never granted. The permit, unless it was closed. */
+export function release(permits: Permits, accounts: Accounts, number: number): Permit | undefined {
   const permit = permits.open.get(number);
-  if (permit === undefined) return;
-  takeBack(accounts, permit);
+  if (permit === undefined) return undefined;
+  takeBackPermit(accounts, permit);
   close(permits, permit);
   permits.released += 1;
+  return permit;
 }
 
 /** Replaces the reservation by what the call really took. An unknown permit is inserted where it was sent, a closed one stays
- *  so. */
-export function settle(permits: Permits, accounts: Accounts, event: Event & { kind: 'settled' }): void {
+ *  so and is not returned. */
+export function settle(permits: Permits, { accounts, countedOf }: Terms, event: Event & { kind: 'settled' }): Permit | undefined {
   if (!permits.open.has(event.permit)) {
-    if (isKnown(permits, event.permit)) return;
+    if (isKnown(permits, event.permit)) return undefined;
     const { reservation, arrivedAt: sendBy } = event;
-    open(permits, accounts, permitOf(event.permit, { lane: '', head: '', reservation, sendBy }));
+    open(permits, accounts, permitOf(event.permit, { lane: '', head: '', reservation, sendBy, whose: countedOf(event.whose) }));
   }
   const permit = permits.open.get(event.permit);
-  if (permit === undefined) return;
+  if (permit === undefined) return undefined;
   change(accounts, permit, {
     arrivedAt: event.arrivedAt, endedAt: Math.max(event.arrivedAt, event.endedAt),
     inputTokens: event.inputTokens === null ? null : tokens(event.inputTokens),
@@ -123,6 +140,7 @@ export function settle(permits: Permits, accounts: Accounts, event: Event & { ki
   });
   close(permits, permit);
   permits.settled += 1;
+  return permit;
 }
 
 /**
@@ -149,8 +167,8 @@ export function forgetClosed(permits: Permits, accounts: Accounts, now: number):
   }
 }
 
-const permitOf = (permit: number, { lane, head, reservation, sendBy }: Grant): Permit => ({
-  permit, lane, head, reservation, sendBy, claimed: false, lapsed: false, dueAt: sendBy, place: -1,
+const permitOf = (permit: number, { lane, head, reservation, sendBy, whose }: Grant): Permit => ({
+  permit, lane, head, reservation, sendBy, whose, claimed: false, lapsed: false, dueAt: sendBy, place: -1,
   arrivedAt: null, endedAt: null, inputTokens: null, outputTokens: null,
 });
 
@@ -163,13 +181,24 @@ function open(permits: Permits, accounts: Accounts, permit: Permit): void {
   if (permit.head !== '') permits.byHead.set(permit.head, permit);
   if (permit.arrivedAt === null) permits.unheard.put(permit);
   permits.granted += 1;
+  chargePermit(accounts, permit);
+}
+
+/** To the limits, and to the part its priority has in them. */
+export function chargePermit(accounts: Accounts, permit: Permit): void {
   chargeAll(accounts, permit);
+  if (permit.whose) chargePool(permit.whose.pool, permit);
+}
+
+export function takeBackPermit(accounts: Accounts, permit: Permit): void {
+  takeBack(accounts, permit);
+  if (permit.whose) takeBackFromPool(permit.whose.pool, permit);
 }
 
 function change(accounts: Accounts, permit: Permit, to: Partial<Usage & { lapsed: boolean }>): void {
-  takeBack(accounts, permit);
+  takeBackPermit(accounts, permit);
   Object.assign(permit, to);
-  chargeAll(accounts, permit);
+  chargePermit(accounts, permit);
 }
 
 function forgetHead({ byHead }: Permits, permit: Permit): void {

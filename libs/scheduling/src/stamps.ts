@@ -60,6 +60,14 @@ export class Stamps {
     return Number.POSITIVE_INFINITY;
   }
 
+  /** What time alone will have left at `at`, of what is charged now; nothing is forgotten. */
+  leftAt(at: number): number {
+    const through = Math.floor((at - this.windowMs) / this.#widthMs);
+    let left = this.#total;
+    for (let i = this.#first; i < this.#slots.length && (this.#slots[i] ?? 0) <= through; i += 1) left -= this.#amounts[i] ?? 0;
+    return left;
+  }
+
   /** What is charged, each amount with the latest time it may have been charged at. */
   *entries(): Generator<readonly [at: number, amount: number]> {
     for (let i = this.#first; i < this.#slots.length; i += 1) {

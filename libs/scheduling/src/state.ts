@@ -3,6 +3,8 @@ import type { Priority } from '@sluice/domain';
 import { type Accounts, noAccounts } from './accounts.ts';
 import { type Lanes, noLanes } from './lanes.ts';
 import { noPermits, type Permits } from './permits.ts';
+import { noPools, type Pools } from './pools.ts';
+import { openStrategy, type Strategy } from './strategy.ts';
 import type { Capacity, Event } from './types.ts';
 
 export interface State {
@@ -13,9 +15,13 @@ export interface State {
   accounts: Accounts;
   readonly permits: Permits;
   readonly lanes: Lanes;
+  readonly pools: Pools;
+  strategy: Strategy;
   /** What was last lent of each limit whose amount moves. */
   readonly lent: Map<string, number>;
   cooldownUntil: number;
+  /** Grows with each step that changed something: two answers about one version are about the same ledger. */
+  version: number;
 }
 
 /** `firstPermit`: the owner's fencing number. Its permits are numbered upwards from there, so that no two owners use one
@@ -24,6 +30,7 @@ export function initial(firstPermit: number): State {
   const permits = noPermits(firstPermit);
   return {
     capacity: undefined, early: [], priorities: [], accounts: noAccounts, permits,
-    lanes: noLanes((head) => permits.byHead.has(head)), lent: new Map(), cooldownUntil: Number.NEGATIVE_INFINITY,
+    lanes: noLanes((head) => permits.byHead.has(head)), pools: noPools(), strategy: openStrategy('weighted'),
+    lent: new Map(), cooldownUntil: Number.NEGATIVE_INFINITY, version: 0,
   };
 }

@@ -41,6 +41,7 @@ export function step(state: State, events: readonly Event[], now: number): Step 
   if (!takeIn(state, events, now)) return { state, decisions: [], wakeAt: Number.POSITIVE_INFINITY, refill: [] };
   const overdue = dealWithOverdue(state, now);
   const { decisions, nextAt } = allot(state, now);
+  if (events.length + overdue.length + decisions.length > 0) state.version += 1;
   return {
     state,
     decisions: overdue.length === 0 ? decisions : [...overdue, ...decisions],

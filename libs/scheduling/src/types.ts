@@ -2,7 +2,7 @@
  * The words of `step(state, events, now)`: what a connection's scheduler is told and what it decides.
  * One state per connection. No I/O, no clock, no randomness: the scheduler app, the simulator and the tests run the same code.
  */
-import type { Limit, Priority } from '@sluice/domain';
+import type { Connection, Limit, Priority, StrategyName } from '@sluice/domain';
 
 /** Charges are kept per limit, by its id: `<dimension>/<model or *>/<windowMs>` for configured ones, any other name for a
  *  shared one. */
@@ -26,6 +26,10 @@ export interface Capacity {
   /** A claimed permit of which nothing more was heard stays charged this long. */
   readonly leaseMs: number;
   readonly paused: boolean;
+  /** Who goes next; `weighted` where nothing is said. */
+  readonly strategy?: StrategyName;
+  /** How much is kept free for more urgent priorities; `adaptive` where nothing is said. */
+  readonly headroom?: Connection['headroom'];
 }
 
 /** One waiting job at or near the head of its lane. */
@@ -42,12 +46,18 @@ export interface Head {
   readonly notBefore: number;
 }
 
-export interface LaneHeads {
-  readonly lane: string;
+/** Whose jobs a lane holds. */
+export interface Whose {
   readonly priority: string;
+  /** 0 is the most urgent; where the priority is configured, the configured rank holds. */
   readonly rank: number;
   readonly tenant: string;
+  /** The tenant's part inside its priority, beside the weights of the others. */
   readonly weight: number;
+}
+
+export interface LaneHeads extends Whose {
+  readonly lane: string;
   /** The first jobs of the lane in order; `waiting` counts all of them. */
   readonly heads: readonly Head[];
   readonly waiting: number;
@@ -81,6 +91,8 @@ export type Event =
       readonly kind: 'settled'; readonly permit: number; readonly reservation: Reservation;
       readonly arrivedAt: number; readonly endedAt: number;
       readonly inputTokens: number | null; readonly outputTokens: number | null;
+      /** Of a permit that may be unknown here, as in `recovered`. */
+      readonly whose?: Whose;
     }
   | { readonly kind: 'cooldown'; readonly until: number }
   /** The amount now lent to this owner of a shared, unsent or slots limit. */
@@ -89,6 +101,8 @@ export type Event =
   | {
       readonly kind: 'recovered'; readonly permit: number; readonly reservation: Reservation;
       readonly lane: string; readonly head: string;
+      /** Whose share it is charged to; nobody's where nothing is said. */
+      readonly whose?: Whose;
       readonly grantedAt: number; readonly claimed: boolean; readonly arrivedAt: number | null;
     };
 

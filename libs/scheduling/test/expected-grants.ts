@@ -1,6 +1,9 @@
-/** What the owner should grant, knowing what it was told: the whole queue in order, each against the sums of test/oracle.ts. */
+/**
+ * What the owner should grant by strict rank and arrival, knowing what it was told: the whole queue in order, each against the sums
+ * of test/oracle.ts, behind the bookings of those that lack room.
+ */
 import type { Capacity, Head, LaneHeads, LimitState, OutputCounting, Reservation } from '../src/index.ts';
-import { covers, takenOf, withPaces, type Fact } from './oracle.ts';
+import { covers, piecesOf, withPaces, type Fact, type Piece } from './oracle.ts';
 
 /** A lane as it was told of last, and which of those heads are left. */
 export interface Known {
@@ -12,7 +15,15 @@ export interface Situation {
   readonly capacity: Capacity;
   readonly facts: readonly Fact[];
   readonly known: readonly Known[];
+  /** Of each line the job that is booked. */
+  readonly booked: ReadonlyMap<string, string>;
   readonly now: number;
+}
+
+export interface Expected {
+  /** In order. */
+  readonly ids: readonly string[];
+  readonly booked: ReadonlyMap<string, string>;
 }
 
 interface Standing {
@@ -23,40 +34,86 @@ interface Standing {
 
 interface Candidate extends Standing {
   readonly reservation: Reservation;
+  /** Its rank and the limits it waits for. */
+  readonly line: string;
 }
 
-/** The ids to be granted now, in order. */
-export function expectedGrants(situation: Situation): readonly string[] {
-  const { capacity, now } = situation;
+/** A limit, and what was charged to it. */
+interface Sum {
+  readonly state: LimitState;
+  readonly pieces: Piece[];
+  /** What the bookings leave of it. */
+  spare: number;
+}
+
+export function expectedGrants(situation: Situation): Expected {
+  const { capacity, now, known } = situation;
   const limits = withPaces(capacity.limits).filter(({ limit }) => limit.dimension !== 'cost');
-  const granted: { id: string; fact: Fact }[] = [];
-  const closed = new Set<LimitState>();
-  for (const candidate of merged(situation.known.flatMap((lane) => queuesOf(lane, limits, situation)))) {
-    const covering = limits.filter((limit) => covers(limit, candidate.reservation.model));
-    if (covering.some((limit) => closed.has(limit))) continue;
-    if (mustWait(candidate, situation, granted.map(({ id }) => id))) break;
-    const facts = [...situation.facts, ...granted.map(({ fact }) => fact)];
-    const full = covering.filter((limit) => {
-      const { amount } = limit.limit;
-      const demand = demandOf(limit, candidate.reservation);
-      const taken = takenOf(limit, facts, { counting: capacity.outputCounting, leaseMs: capacity.leaseMs, now });
-      return demand > 0 && (amount <= 0 || taken > Math.max(0, amount - demand));
-    });
-    for (const limit of full) closed.add(limit);
-    const fact = { reservation: candidate.reservation, sendBy: Infinity, sent: null, settled: null, released: false };
-    if (full.length === 0) granted.push({ id: candidate.id, fact });
+  const sums = limits.map((state): Sum => ({ state, spare: Infinity, pieces: chargesOf(state, situation) }));
+  const queues = known.flatMap((lane) => queuesOf(lane, limits, situation));
+  const booked = new Map(situation.booked);
+  const ids: string[] = [];
+  const passedOver = new Set<string>();
+  for (;;) {
+    const first = firstOf(queues.flatMap((queue) => queue.slice(0, 1)).filter(({ id }) => !passedOver.has(id)), booked);
+    if (first === undefined || mustWait(first, situation, ids)) return { ids, booked };
+    const covering = sums.filter(({ state }) => covers(state, first.reservation.model));
+    const lacking = covering.filter((sum) => !fits(sum, first.reservation, now));
+    const mayPass = covering.every((sum) => demandOf(sum.state, first.reservation) <= Math.max(0, sum.spare));
+    if (lacking.length === 0 && mayPass) {
+      ids.push(first.id);
+      if (booked.get(first.line) === first.id) booked.delete(first.line);
+      for (const sum of covering) {
+        sum.spare -= demandOf(sum.state, first.reservation);
+        sum.pieces.push({ at: null, amount: demandOf(sum.state, first.reservation) });
+      }
+      for (const queue of queues) if (queue[0] === first) queue.shift();
+      continue;
+    }
+    const isFirst = !queues.some(([other]) => other?.line === first.line && passedOver.has(other.id));
+    if (lacking.length > 0 && mayPass && isFirst) {
+      booked.set(first.line, first.id);
+      keep(covering, lacking, { reservation: first.reservation, now });
+    }
+    passedOver.add(first.id);
   }
-  return granted.map(({ id }) => id);
+}
+
+const chargesOf = (limit: LimitState, { capacity, facts, now }: Situation): Piece[] =>
+  facts.filter((fact) => covers(limit, fact.reservation.model))
+    .flatMap((fact) => piecesOf(limit, fact, { counting: capacity.outputCounting, leaseMs: capacity.leaseMs, now }));
+
+const takenAt = ({ state, pieces }: Sum, at: number): number =>
+  pieces.reduce((sum, piece) => (piece.at === null || piece.at > at - state.limit.windowMs ? sum + piece.amount : sum), 0);
+
+function fits(sum: Sum, reservation: Reservation, at: number): boolean {
+  const { amount } = sum.state.limit;
+  const demand = demandOf(sum.state, reservation);
+  return demand === 0 || (amount > 0 && takenAt(sum, at) <= Math.max(0, amount - demand));
+}
+
+/** The booked call goes when the last of what it lacks has come free; what will be free then beyond it may be used. */
+function keep(covering: readonly Sum[], lacking: readonly Sum[], { reservation, now }: { reservation: Reservation; now: number }): void {
+  const at = Math.max(...lacking.map((sum) => {
+    const times = sum.pieces.flatMap((piece) => (piece.at === null ? [] : [piece.at + sum.state.limit.windowMs]));
+    return Math.min(...times.filter((time) => time > now && fits(sum, reservation, time)));
+  }));
+  for (const sum of covering) {
+    const { amount, windowMs } = sum.state.limit;
+    const demand = Math.min(amount, demandOf(sum.state, reservation));
+    if (at === Infinity && lacking.includes(sum)) sum.spare = 0;
+    if (at === Infinity || demand === 0 || windowMs === 0 || at - now > windowMs) continue;
+    sum.spare = Math.min(sum.spare, amount - takenAt(sum, at)) - demand;
+  }
 }
 
 /** A lane keeps its order among those who wait for the same limits. */
 function queuesOf({ lane, heads }: Known, limits: readonly LimitState[], { capacity, now }: Situation): readonly Candidate[][] {
   const ready = heads.filter(({ startBy, notBefore }) => startBy > now && notBefore <= now).map((head): Candidate => ({
     id: head.id, rank: lane.rank, createdAt: head.createdAt, reservation: reservationOf(head, capacity.outputCounting),
+    line: `${lane.rank} ${limits.filter((limit) => covers(limit, head.model)).map(({ id }) => id).join()}`,
   }));
-  const coverage = ({ reservation }: Candidate): string =>
-    limits.filter((limit) => covers(limit, reservation.model)).map(({ id }) => id).join();
-  return [...new Set(ready.map(coverage))].map((one) => ready.filter((candidate) => coverage(candidate) === one));
+  return [...new Set(ready.map(({ line }) => line))].map((one) => ready.filter(({ line }) => line === one));
 }
 
 /** Nobody goes after the last known head of a lane that holds more. */
@@ -71,15 +128,14 @@ const mustWait = (next: Standing, { known, now }: Situation, granted: readonly s
 const inOrder = (a: Standing, b: Standing): number =>
   a.rank - b.rank || a.createdAt - b.createdAt || Number(a.id > b.id) - Number(a.id < b.id);
 
-/** One order of all, out of queues that keep theirs: always the first of those at the head of a queue. */
-function merged(queues: readonly (readonly Candidate[])[]): readonly Candidate[] {
-  const left = queues.map((queue) => [...queue]);
-  const ordered: Candidate[] = [];
-  for (;;) {
-    const [first] = left.filter((queue) => queue.length > 0).sort(([a], [b]) => (a && b ? inOrder(a, b) : 0));
-    if (first === undefined) return ordered;
-    ordered.push(...first.splice(0, 1));
-  }
+/** Each line offers the one that is booked, or its first; of the offers the first in order. */
+function firstOf(heads: readonly Candidate[], booked: ReadonlyMap<string, string>): Candidate | undefined {
+  const lines = [...new Set(heads.map(({ line }) => line))];
+  const offers = lines.flatMap((line) => {
+    const ofLine = heads.filter((head) => head.line === line).sort(inOrder);
+    return ofLine.find(({ id }) => booked.get(line) === id) ?? ofLine.slice(0, 1);
+  });
+  return offers.sort(inOrder)[0];
 }
 
 function reservationOf(head: Head, counting: OutputCounting): Reservation {

@@ -1,6 +1,6 @@
 /**
  * What is taken of a limit, written from the definitions and sharing no code with the library: sums over whole logs, no rings, no
- * heaps. `takenOf` as the owner must count it, knowing what it was told; `overruns` as the provider counted.
+ * heaps. `piecesOf` as the owner must count them, knowing what it was told; `overruns` as the provider counted.
  */
 import type { LimitState, OutputCounting, Reservation } from '../src/index.ts';
 
@@ -26,13 +26,13 @@ export interface Told {
   readonly now: number;
 }
 
-interface Piece {
+export interface Piece {
   readonly amount: number;
   /** null: counts without end */
   readonly at: number | null;
 }
 
-function piecesOf({ kind, limit }: LimitState, fact: Fact, { counting, leaseMs, now }: Told): readonly Piece[] {
+export function piecesOf({ kind, limit }: LimitState, fact: Fact, { counting, leaseMs, now }: Told): readonly Piece[] {
   if (fact.released) return [];
   const lapsedAt = fact.sendBy + leaseMs;
   const lapsed = fact.settled === null && fact.sent === null && lapsedAt <= now;
@@ -56,12 +56,6 @@ function piecesOf({ kind, limit }: LimitState, fact: Fact, { counting, leaseMs, 
     requests: [{ amount: 1, at: arrival }], concurrency: untilEnd, cost: [],
     input_tokens: input, output_tokens: output, total_tokens: [...input, ...output],
   }[limit.dimension];
-}
-
-export function takenOf(limit: LimitState, facts: readonly Fact[], told: Told): number {
-  const after = told.now - limit.limit.windowMs;
-  return facts.filter((fact) => covers(limit, fact.reservation.model)).flatMap((fact) => piecesOf(limit, fact, told))
-    .reduce((sum, { amount, at }) => (at === null || at > after ? sum + amount : sum), 0);
 }
 
 export const covers = ({ limit }: LimitState, model: string): boolean => limit.model === undefined || limit.model === model;

@@ -84,5 +84,5 @@ export const scenarios = ({ deficit = 1, takeover = false, changing = false }: T
   takeoverAt: takeover ? fc.integer({ min: 1, max: 4000 }) : fc.constant(null),
 } as const).map(({ counting, limits, calls, ...rest }) => ({
   ...rest, reversed: false, calls: calls.map((drawn) => withActuals(drawn, counting, deficit)),
-  capacity: { limits, outputCounting: counting, sendWithinMs: 2000, leaseMs: 5000, paused: false },
+  capacity: { limits, outputCounting: counting, sendWithinMs: 2000, leaseMs: 5000, paused: false, strategy: 'strict' },
 }));

@@ -4,7 +4,7 @@
  */
 import type { Capacity, Decision, Event, Head, LimitState, State } from '../src/index.ts';
 import { countPermits, initial, step } from '../src/index.ts';
-import { expectedGrants, type Known } from './expected-grants.ts';
+import { expectedGrants, type Expected, type Known } from './expected-grants.ts';
 import { overruns, withPaces, type Fact, type Seen } from './oracle.ts';
 
 export interface Call {
@@ -80,6 +80,7 @@ class World {
   readonly #facts = new Map<number, Fact & { granted: Extract<Decision, { kind: 'grant' }>; at: number }>();
   readonly #withdrawn = new Set<number>();
   #cooldownUntil = -Infinity;
+  #booked: ReadonlyMap<string, string> = new Map();
   #capacity: Capacity;
 
   constructor(scenario: Scenario) {
@@ -105,7 +106,7 @@ class World {
       const next = Math.min(wakeAt, ...this.#agenda.map(({ at }) => at));
       if (next === Infinity) break;
       if (steps > 5_000) return this.#complain(now, 'does not come to rest');
-      if (next > now && this.#expected(next - 1).length > 0) this.#complain(next - 1, `slept over ${this.#expected(next - 1)}`);
+      if (next > now && this.#expected(next - 1).ids.length > 0) this.#complain(next - 1, `slept over ${this.#expected(next - 1).ids}`);
       now = next;
       wakeAt = this.#step(now);
     }
@@ -123,11 +124,13 @@ class World {
     const last = events.filter((event, index) => event.kind !== 'lane'
       || !events.slice(index + 1).some((later) => later.kind === 'lane' && later.lane.lane === event.lane.lane));
     for (const event of last) this.#learn(event);
+    if (last.some(({ kind }) => kind === 'capacity')) this.#booked = new Map();
     const expected = this.#expected(now);
+    this.#booked = expected.booked;
     const { state, decisions, wakeAt, refill } = step(this.state, this.scenario.reversed ? last.toReversed() : last, now);
     this.state = state;
     const granted = decisions.flatMap((decision) => (decision.kind === 'grant' ? [decision.head] : []));
-    if (granted.join() !== expected.join()) this.#complain(now, `granted ${granted}, expected ${expected}`);
+    if (granted.join() !== expected.ids.join()) this.#complain(now, `granted ${granted}, expected ${expected.ids}`);
     for (const decision of decisions) this.#apply(decision, now);
     for (const lane of refill) this.#later(now + this.scenario.refillMs, () => [this.#tell(lane)]);
     if (wakeAt <= now) this.#complain(now, `wakes at ${wakeAt}`);
@@ -209,9 +212,10 @@ class World {
     if (fact !== undefined && fact.settled === null && !fact.released) Object.assign(fact, news);
   }
 
-  #expected(now: number): readonly string[] {
-    if (this.#capacity.paused || now < this.#cooldownUntil) return [];
-    return expectedGrants({ capacity: this.#capacity, facts: [...this.#facts.values()], known: [...this.#known.values()], now });
+  #expected(now: number): Expected {
+    const booked = this.#booked;
+    if (this.#capacity.paused || now < this.#cooldownUntil) return { ids: [], booked };
+    return expectedGrants({ capacity: this.#capacity, facts: [...this.#facts.values()], known: [...this.#known.values()], booked, now });
   }
 
   #apply(decision: Decision, now: number): void {

@@ -2,7 +2,7 @@
  * The snapshot as the database tells it, checked once on its way in. Unknown fields are dropped: a newer release may have
  * written them.
  */
-import { DIMENSIONS, type Snapshot, WINDOWS } from '@sluice/domain';
+import { DIMENSIONS, type Snapshot, STRATEGIES, WINDOWS } from '@sluice/domain';
 import { z } from 'zod';
 
 const limit = z.object({
@@ -17,6 +17,8 @@ const limit = z.object({
 const target = z.object({ connection: z.string(), model: z.string(), weight: z.number() });
 
 const settings = z.object({
+  /** Of an older release: the only one there was. */
+  strategy: z.enum(STRATEGIES).default('weighted'),
   retentionMs: z.number(),
   capture: z.enum(['none', 'metadata', 'full']),
   batchPriority: z.string(),

@@ -18,7 +18,7 @@ const priority = (name: string, rank: number) => ({ name, rank, reserved: 0, cei
 const environment = (apiKey: ApiKey, directRouting = true): Environment => ({
   id: 'env', workspace: 'w', name: 'default',
   settings: {
-    retentionMs: 1, capture: 'none', batchPriority: 'batch', directRouting, corsOrigins: [], webhooksAllow: [], webhooksAllowPrivate: false, providerKeys: false,
+    retentionMs: 1, capture: 'none', batchPriority: 'batch', directRouting, corsOrigins: [], webhooksAllow: [], webhooksAllowPrivate: false, providerKeys: false, strategy: 'weighted',
   },
   connections: [connection('one', 'openai'), connection('two', 'openai'), connection('three', 'groq')],
   priorities: ['urgent', 'normal', 'low', 'batch'].map(priority),

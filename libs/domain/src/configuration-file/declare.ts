@@ -19,6 +19,7 @@ export function declare(file: FileShape): ConfigurationFile {
   return {
     environment: file.environment,
     settings: {
+      strategy: file.settings.strategy,
       retentionMs: milliseconds(file.settings.retention),
       capture: file.settings.capture,
       batchPriority: file.settings.batch_priority ?? named('batch') ?? must(names.at(-1)),

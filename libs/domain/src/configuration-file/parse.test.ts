@@ -56,7 +56,7 @@ test('a file that says everything is declared with its units and defaults filled
     settings: {
       retentionMs: 604_800_000, capture: 'none', batchPriority: 'low', directRouting: false,
       corsOrigins: ['https://app.example.com'], webhooksAllow: ['https://*.example.com', 'http://127.0.0.1:*'],
-      webhooksAllowPrivate: true, providerKeys: true,
+      webhooksAllowPrivate: true, providerKeys: true, strategy: 'fifo',
     },
     connections: [
       {

@@ -3,6 +3,7 @@
  * together) is in rules.ts. The published JSON Schema is made from this, so descriptions are written for the file's author.
  */
 import { z } from 'zod';
+import { STRATEGIES } from '../configuration.ts';
 import { DIMENSIONS, WINDOWS } from '../limit.ts';
 import { DURATION } from './durations.ts';
 import { PROVIDER_IDS } from './providers.ts';
@@ -95,6 +96,7 @@ const webhooks = z.strictObject({
 });
 
 const settings = z.strictObject({
+  strategy: z.enum(STRATEGIES).default('weighted').describe('Who goes next on each connection.'),
   retention: duration.default('30d'),
   capture: z.enum(['none', 'metadata', 'full']).default('metadata'),
   batch_priority: name.optional().describe('Default: `batch` if there is one, else the last.'),

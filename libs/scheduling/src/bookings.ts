@@ -1,0 +1,88 @@
+/**
+ * Bookings: a head that does not fit is promised the earliest time at which it will, and others pass it only as far as that does
+ * not move its time (EASY backfill: Lifka, "The ANL/IBM SP Scheduling System", JSSPP 1995). So a large call is neither starved by
+ * small ones nor does it hold up what it would not have used.
+ *
+ * In one round, of a limit with a window of which a booked call at time T takes d, others may take what will be free at T beyond d,
+ * if nothing but time happens:  spare = amount − taken(T) − d.  With several bookings the least free and the sum of the demands
+ * count, which is on the safe side. Of a limit that has left the windows of all that passes before T nothing is kept. A limit that
+ * only an event can free (concurrency, slots, or charges that nobody has reported yet) has no time: nobody behind passes where the
+ * booked call lacks room, and what it does not lack is not kept for it.
+ */
+import { type Account, freesAt, shortOf, takenAt } from './account.ts';
+import type { Group } from './accounts.ts';
+import { demandOf } from './charge.ts';
+import type { Reservation } from './types.ts';
+
+export interface Shortage {
+  readonly account: Account;
+  readonly short: number;
+}
+
+/** The limits that have no room for the call now. */
+export function shortagesOf({ accounts }: Group, reservation: Reservation, now: number): readonly Shortage[] {
+  const shortages: Shortage[] = [];
+  for (const account of accounts) {
+    const short = shortOf(account, reservation, now);
+    if (short > 0) shortages.push({ account, short });
+  }
+  return shortages;
+}
+
+/** When time alone will have made room; Infinity when an event must. */
+export const fitsAt = (shortages: readonly Shortage[]): number =>
+  Math.max(...shortages.map(({ account, short }) => freesAt(account, short)));
+
+interface Kept {
+  /** The least that will be free at any booked time. */
+  free: number;
+  /** What the booked calls take. */
+  demand: number;
+}
+
+/** What the bookings of one round leave to those behind; an account that is absent is free to all. */
+export type Bookings = Map<Account, Kept>;
+
+/** May a call pass all that is booked? */
+export function mayPass(bookings: Bookings, { accounts }: Group, reservation: Reservation): boolean {
+  if (bookings.size === 0) return true;
+  return accounts.every((account) => {
+    const kept = bookings.get(account);
+    return kept === undefined || demandOf(account, reservation) <= Math.max(0, kept.free - kept.demand);
+  });
+}
+
+/** A call that passes uses up what was spare. */
+export function pass(bookings: Bookings, { accounts }: Group, reservation: Reservation): void {
+  if (bookings.size === 0) return;
+  for (const account of accounts) {
+    const kept = bookings.get(account);
+    if (kept !== undefined) kept.free -= demandOf(account, reservation);
+  }
+}
+
+export interface Wanted {
+  readonly group: Group;
+  readonly reservation: Reservation;
+  readonly shortages: readonly Shortage[];
+}
+
+/** Keeps room for a call from `at` on. */
+export function keepFor(bookings: Bookings, { group, reservation, shortages }: Wanted, { at, now }: { at: number; now: number }): void {
+  const lacking = new Set(shortages.map(({ account }) => account));
+  for (const account of group.accounts) {
+    const demand = Math.min(demandOf(account, reservation), account.amount);
+    if (demand <= 0) continue;
+    const free = freeAt(account, { at, now, isLacking: lacking.has(account) });
+    if (free === undefined) continue;
+    const kept = bookings.get(account);
+    bookings.set(account, { free: Math.min(free, kept?.free ?? Number.POSITIVE_INFINITY), demand: demand + (kept?.demand ?? 0) });
+  }
+}
+
+/** Undefined: nothing is kept of it. */
+function freeAt(account: Account, { at, now, isLacking }: { at: number; now: number; isLacking: boolean }): number | undefined {
+  if (at === Number.POSITIVE_INFINITY) return isLacking ? Number.NEGATIVE_INFINITY : undefined;
+  const { windowMs } = account.limit;
+  return windowMs > 0 && at - now <= windowMs ? account.amount - takenAt(account, at) : undefined;
+}
