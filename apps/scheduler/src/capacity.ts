@@ -1,5 +1,5 @@
 /** What a configured connection allows, in the words of `step`. Pure. */
-import type { Connection, Limit } from '@sluice/domain';
+import type { Connection, Limit, StrategyName } from '@sluice/domain';
 import { profiles } from '@sluice/providers/profiles';
 import type { Capacity, LimitState, OutputCounting } from '@sluice/scheduling';
 
@@ -11,7 +11,12 @@ const SEND_WITHIN_MS = 2_000;
 const LEASE_MS = 20 * 60_000;
 
 /** `slots`: what is lent to this connection of the workers' free slots, and how many it may hold open. */
-export function capacityOf(connection: Connection, slots: { unsent: number; open: number }): Capacity {
+export interface Given {
+  readonly slots: { readonly unsent: number; readonly open: number };
+  readonly strategy: StrategyName;
+}
+
+export function capacityOf(connection: Connection, { slots, strategy }: Given): Capacity {
   return {
     limits: [
       ...connection.limits.map((limit): LimitState => ({ id: limitId(limit), limit, kind: 'own' })),
@@ -22,6 +27,8 @@ export function capacityOf(connection: Connection, slots: { unsent: number; open
     sendWithinMs: SEND_WITHIN_MS,
     leaseMs: LEASE_MS,
     paused: connection.state === 'paused',
+    strategy,
+    headroom: connection.headroom,
   };
 }
 

@@ -7,7 +7,7 @@
  * may have work is looked at anyway. Every script that writes compares the fence: when the lease is lost, `onLost` is
  * called once, and nothing more is written.
  */
-import type { Connection, Logger, Part, Priority } from '@sluice/domain';
+import type { Connection, Logger, Part, Priority, StrategyName } from '@sluice/domain';
 import type { Ownership, Report, SchedulerRole, StoredPermit } from '@sluice/queue';
 import { countPermits, initial, step, useOfLimits, type State } from '@sluice/scheduling';
 import type { SchedulerMetrics } from '@sluice/telemetry';
@@ -30,11 +30,17 @@ const LONGEST_NAP_MS = 60_000;
 const REFILL_AGAIN_MS = 50;
 const FAILED_AGAIN_MS = 250;
 
+/** Who goes next, as the environment has it. */
+export interface Policy {
+  readonly strategy: StrategyName;
+  readonly priorities: readonly Priority[];
+}
+
 export interface OwnerOptions {
   readonly owned: Ownership;
   readonly role: SchedulerRole;
   readonly connection: Connection;
-  readonly priorities: readonly Priority[];
+  readonly policy: Policy;
   readonly now: () => number;
   readonly learner: Learner;
   readonly metrics: SchedulerMetrics;
@@ -53,7 +59,7 @@ export class Owner implements Part {
   readonly #desk: Desk;
   readonly #pace: Pace = openPace();
   #state: State;
-  #priorities: readonly Priority[];
+  #policy: Policy;
   #slots: Slots = { unsent: 0, open: 0 };
   #wanted = false;
   #running: Promise<void> | undefined;
@@ -63,7 +69,7 @@ export class Owner implements Part {
   constructor(options: OwnerOptions) {
     this.#options = options;
     this.#desk = openDesk(options.owned, options.connection);
-    this.#priorities = options.priorities;
+    this.#policy = options.policy;
     this.#state = initial(options.owned.fence + 1);
   }
 
@@ -92,10 +98,10 @@ export class Owner implements Part {
     this.#want();
   }
 
-  configure(connection: Connection, priorities: readonly Priority[]): void {
+  configure(connection: Connection, policy: Policy): void {
     this.#desk.connection = connection;
     this.#desk.windowMs = Math.max(this.#desk.windowMs, longestWindowMs(connection));
-    this.#priorities = priorities;
+    this.#policy = policy;
     this.#tellCapacity();
     this.#want();
   }
@@ -124,7 +130,7 @@ export class Owner implements Part {
     await role.forgetPermits(owned, this.#desk.memory.takeFree(now(), 10_000));
     for (const lane of await role.forgetLanes(owned)) this.#desk.lanes.delete(lane);
     await role.publishEta(owned.connection, etaTable(this.#desk, now(), this.#pace.perSecond(now())));
-    tellMetrics(metrics, this.#desk, { priorities: this.#priorities, limits: useOfLimits(this.#state, now()), open: countPermits(this.#state).open });
+    tellMetrics(metrics, this.#desk, { priorities: this.#policy.priorities, limits: useOfLimits(this.#state, now()), open: countPermits(this.#state).open });
   }
 
   async stop(): Promise<void> {
@@ -134,7 +140,8 @@ export class Owner implements Part {
   }
 
   #tellCapacity(): void {
-    this.#desk.events.push({ kind: 'capacity', capacity: capacityOf(this.#desk.connection, this.#slots), priorities: this.#priorities });
+    const { strategy, priorities } = this.#policy;
+    this.#desk.events.push({ kind: 'capacity', capacity: capacityOf(this.#desk.connection, { slots: this.#slots, strategy }), priorities });
   }
 
   #recover(permit: StoredPermit): void {

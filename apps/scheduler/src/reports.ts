@@ -1,6 +1,7 @@
 /** What workers report and what a new owner finds, as events of `step`. Pure. */
 import type { Granted, Report, Settlement, StoredPermit } from '@sluice/queue';
 import type { Event } from '@sluice/scheduling';
+import { parseLane } from '@sluice/domain';
 import { reservationOf } from './heads.ts';
 
 export function eventsOf(report: Report, granted: Granted): readonly Event[] {
@@ -14,14 +15,14 @@ export function eventsOf(report: Report, granted: Granted): readonly Event[] {
 function settledEvents(granted: Granted, settlement: Settlement): readonly Event[] {
   if (settlement.kind === 'unsent') return [{ kind: 'released', permit: granted.g }];
   const { arrivedAt, endedAt, inputTokens, outputTokens, cooldownUntil } = settlement;
-  const settled: Event = { kind: 'settled', permit: granted.g, reservation: reservationOf(granted), arrivedAt, endedAt, inputTokens, outputTokens };
+  const settled: Event = { kind: 'settled', permit: granted.g, reservation: reservationOf(granted), arrivedAt, endedAt, inputTokens, outputTokens, whose: parseLane(granted.l) };
   return cooldownUntil === null ? [settled] : [settled, { kind: 'cooldown', until: cooldownUntil }];
 }
 
 /** A permit that the owner before left behind. */
 export function recoveredEvents({ granted, state }: StoredPermit): readonly Event[] {
   const recovered: Event = {
-    kind: 'recovered', permit: granted.g, reservation: reservationOf(granted), lane: granted.l, head: `${granted.j}-${granted.a}`,
+    kind: 'recovered', permit: granted.g, reservation: reservationOf(granted), lane: granted.l, whose: parseLane(granted.l), head: `${granted.j}-${granted.a}`,
     grantedAt: granted.ga, claimed: state.kind !== 'granted', arrivedAt: state.kind === 'sent' ? state.arrivedAt : null,
   };
   switch (state.kind) {

@@ -2,12 +2,12 @@
  * A scheduler process: owns as many connections as it can get the leases of, and runs an owner for each. What it cannot
  * get has an owner elsewhere; when that one dies its lease ends within LEASE_MS, and the next attempt here gets it.
  */
-import type { Connection, EndError, Logger, Part, Priority, Snapshot } from '@sluice/domain';
+import type { Connection, EndError, Logger, Part, Snapshot } from '@sluice/domain';
 import type { Ownership, SchedulerRole } from '@sluice/queue';
 import type { SchedulerMetrics } from '@sluice/telemetry';
 import { NOT_IN_TIME } from './apply.ts';
 import { openLearner, type Learner } from './learner.ts';
-import { Owner } from './owner.ts';
+import { Owner, type Policy } from './owner.ts';
 import { repeat } from './repeat.ts';
 
 const LEASE_MS = 3_000;
@@ -34,7 +34,7 @@ interface Owned {
 
 interface Configured {
   readonly connection: Connection;
-  readonly priorities: readonly Priority[];
+  readonly policy: Policy;
 }
 
 /** Resolves when it has tried for every connection once. */
@@ -78,7 +78,7 @@ export class Scheduler implements Part {
         continue;
       }
       one.connection = found.connection;
-      one.owner.configure(found.connection, found.priorities);
+      one.owner.configure(found.connection, found.policy);
     }
     this.#acquire().catch((error: unknown) => this.#failed(error, 'acquiring connections'));
   }
@@ -99,8 +99,8 @@ export class Scheduler implements Part {
   }
 
   #configured(): Map<string, Configured> {
-    return new Map(this.#options.snapshot().environments.flatMap(({ connections, priorities }) =>
-      connections.map((connection) => [connection.id, { connection, priorities }] as const)));
+    return new Map(this.#options.snapshot().environments.flatMap(({ connections, priorities, settings: { strategy } }) =>
+      connections.map((connection) => [connection.id, { connection, policy: { strategy, priorities } }] as const)));
   }
 
   async #acquire(): Promise<void> {
@@ -112,10 +112,10 @@ export class Scheduler implements Part {
     }
   }
 
-  async #own(ownership: Ownership, { connection, priorities }: Configured): Promise<void> {
+  async #own(ownership: Ownership, { connection, policy }: Configured): Promise<void> {
     const { log, metrics } = this.#options;
     const onLost = () => this.#drop(connection.id, 'the lease was lost');
-    const owner = new Owner({ ...this.#options, learner: this.#learner, owned: ownership, connection, priorities, onLost });
+    const owner = new Owner({ ...this.#options, learner: this.#learner, owned: ownership, connection, policy, onLost });
     // Before it is asked for what was left, so that no wake in between is missed.
     this.#owned.set(connection.id, { owner, ownership, connection });
     try {

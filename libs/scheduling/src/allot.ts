@@ -7,7 +7,7 @@
  */
 import type { Account } from './account.ts';
 import { groupOf } from './accounts.ts';
-import { type Bookings, fitsAt, keepFor, mayPass, pass, shortagesOf } from './bookings.ts';
+import { type Bookings, changesAt, fitsAt, keepFor, mayPass, pass, shortagesOf } from './bookings.ts';
 import { leave, serve, type Waiting } from './lanes.ts';
 import { book, type Line, reposition, type Strand, turnOf } from './lines.ts';
 import { goesBefore, type Standing } from './order.ts';
@@ -130,7 +130,7 @@ function consider(round: Round, offer: Offer): void {
   const shortages = shortagesOf(group, ask.reservation, now);
   const passes = mayPass(round.bookings, group, ask.reservation);
   if (shortages.length === 0 && passes) return grantTo(round, offer, ask);
-  if (shortages.length > 0) round.nextAt = Math.min(round.nextAt, fitsAt(shortages));
+  if (shortages.length > 0) round.nextAt = Math.min(round.nextAt, changesAt(shortages));
   if (shortages.length > 0 && passes && isFirst(round, offer.strand)) {
     const at = fitsAt(shortages);
     book(offer.strand, at);

@@ -4,8 +4,8 @@
  * small ones nor does it hold up what it would not have used.
  *
  * In one round, of a limit with a window of which a booked call at time T takes d, others may take what will be free at T beyond d,
- * if nothing but time happens:  spare = amount − taken(T) − d.  With several bookings the least free and the sum of the demands
- * count, which is on the safe side. Of a limit that has left the windows of all that passes before T nothing is kept. A limit that
+ * if nothing but time happens:  spare = amount − taken(T) − d.  With several bookings that is the least of all T, with the d of all
+ * that are booked until then. Of a limit that has left the windows of all that passes before T nothing is kept. A limit that
  * only an event can free (concurrency, slots, or charges that nobody has reported yet) has no time: nobody behind passes where the
  * booked call lacks room, and what it does not lack is not kept for it.
  */
@@ -33,32 +33,37 @@ export function shortagesOf({ accounts }: Group, reservation: Reservation, now: 
 export const fitsAt = (shortages: readonly Shortage[]): number =>
   Math.max(...shortages.map(({ account, short }) => freesAt(account, short)));
 
+/** When time alone next changes what is lacking: others may pass then. */
+export const changesAt = (shortages: readonly Shortage[]): number =>
+  Math.min(...shortages.map(({ account, short }) => freesAt(account, short)));
+
 interface Kept {
-  /** The least that will be free at any booked time. */
+  readonly at: number;
+  readonly demand: number;
+  /** What will be free then but for the bookings; −Infinity when nothing is to be taken before. */
   free: number;
-  /** What the booked calls take. */
-  demand: number;
 }
 
-/** What the bookings of one round leave to those behind; an account that is absent is free to all. */
-export type Bookings = Map<Account, Kept>;
+/** What is kept of each limit in one round; an account that is absent is free to all. */
+export type Bookings = Map<Account, Kept[]>;
+
+/** The least that is left at a booked time, when those booked before it have gone. */
+const spareOf = (kept: readonly Kept[]): number =>
+  Math.min(...kept.map(({ at, free }) => kept.reduce((left, other) => (other.at <= at ? left - other.demand : left), free)));
 
 /** May a call pass all that is booked? */
 export function mayPass(bookings: Bookings, { accounts }: Group, reservation: Reservation): boolean {
   if (bookings.size === 0) return true;
   return accounts.every((account) => {
     const kept = bookings.get(account);
-    return kept === undefined || demandOf(account, reservation) <= Math.max(0, kept.free - kept.demand);
+    return kept === undefined || demandOf(account, reservation) <= Math.max(0, spareOf(kept));
   });
 }
 
 /** A call that passes uses up what was spare. */
 export function pass(bookings: Bookings, { accounts }: Group, reservation: Reservation): void {
   if (bookings.size === 0) return;
-  for (const account of accounts) {
-    const kept = bookings.get(account);
-    if (kept !== undefined) kept.free -= demandOf(account, reservation);
-  }
+  for (const account of accounts) for (const kept of bookings.get(account) ?? []) kept.free -= demandOf(account, reservation);
 }
 
 export interface Wanted {
@@ -75,8 +80,7 @@ export function keepFor(bookings: Bookings, { group, reservation, shortages }: W
     if (demand <= 0) continue;
     const free = freeAt(account, { at, now, isLacking: lacking.has(account) });
     if (free === undefined) continue;
-    const kept = bookings.get(account);
-    bookings.set(account, { free: Math.min(free, kept?.free ?? Number.POSITIVE_INFINITY), demand: demand + (kept?.demand ?? 0) });
+    bookings.set(account, [...bookings.get(account) ?? [], { at, demand, free }]);
   }
 }
 

@@ -42,14 +42,14 @@ interface Candidate extends Standing {
 interface Sum {
   readonly state: LimitState;
   readonly pieces: Piece[];
-  /** What the bookings leave of it. */
-  spare: number;
+  /** What is to be free at some times. */
+  readonly kept: { readonly at: number; readonly demand: number; free: number }[];
 }
 
 export function expectedGrants(situation: Situation): Expected {
   const { capacity, now, known } = situation;
   const limits = withPaces(capacity.limits).filter(({ limit }) => limit.dimension !== 'cost');
-  const sums = limits.map((state): Sum => ({ state, spare: Infinity, pieces: chargesOf(state, situation) }));
+  const sums = limits.map((state): Sum => ({ state, kept: [], pieces: chargesOf(state, situation) }));
   const queues = known.flatMap((lane) => queuesOf(lane, limits, situation));
   const booked = new Map(situation.booked);
   const ids: string[] = [];
@@ -59,12 +59,12 @@ export function expectedGrants(situation: Situation): Expected {
     if (first === undefined || mustWait(first, situation, ids)) return { ids, booked };
     const covering = sums.filter(({ state }) => covers(state, first.reservation.model));
     const lacking = covering.filter((sum) => !fits(sum, first.reservation, now));
-    const mayPass = covering.every((sum) => demandOf(sum.state, first.reservation) <= Math.max(0, sum.spare));
+    const mayPass = covering.every((sum) => demandOf(sum.state, first.reservation) <= Math.max(0, spareOf(sum)));
     if (lacking.length === 0 && mayPass) {
       ids.push(first.id);
       if (booked.get(first.line) === first.id) booked.delete(first.line);
       for (const sum of covering) {
-        sum.spare -= demandOf(sum.state, first.reservation);
+        for (const kept of sum.kept) kept.free -= demandOf(sum.state, first.reservation);
         sum.pieces.push({ at: null, amount: demandOf(sum.state, first.reservation) });
       }
       for (const queue of queues) if (queue[0] === first) queue.shift();
@@ -101,11 +101,14 @@ function keep(covering: readonly Sum[], lacking: readonly Sum[], { reservation, 
   for (const sum of covering) {
     const { amount, windowMs } = sum.state.limit;
     const demand = Math.min(amount, demandOf(sum.state, reservation));
-    if (at === Infinity && lacking.includes(sum)) sum.spare = 0;
+    if (at === Infinity && lacking.includes(sum)) sum.kept.push({ at, demand, free: -Infinity });
     if (at === Infinity || demand === 0 || windowMs === 0 || at - now > windowMs) continue;
-    sum.spare = Math.min(sum.spare, amount - takenAt(sum, at)) - demand;
+    sum.kept.push({ at, demand, free: amount - takenAt(sum, at) });
   }
 }
+
+const spareOf = ({ kept }: Sum): number => Math.min(Infinity, ...kept.map(({ at, free }) =>
+  free - kept.filter((other) => other.at <= at).reduce((sum, { demand }) => sum + demand, 0)));
 
 /** A lane keeps its order among those who wait for the same limits. */
 function queuesOf({ lane, heads }: Known, limits: readonly LimitState[], { capacity, now }: Situation): readonly Candidate[][] {

@@ -41,7 +41,7 @@ api_keys:
     expires_at: "2027-01-31T00:00:00+01:00"
     limits: [{ cost: 0.5, per: 1d, window: fixed }]
 webhooks: { allow: ["https://*.example.com", "http://127.0.0.1:*"], allow_private: true }
-settings: { retention: 7d, capture: none, direct_routing: false, cors_origins: ["https://app.example.com"], provider_keys: true }
+settings: { strategy: fifo, retention: 7d, capture: none, direct_routing: false, cors_origins: ["https://app.example.com"], provider_keys: true }
 `;
 
 function fileOf(text: string): ConfigurationFile {
