@@ -4,8 +4,9 @@ import { deliver, type Delivery, type DeliveryEnd, type Piece } from './deliver.
 import type { Chosen, Ending, ProviderFault } from './faults/choose.ts';
 import type { SaidUsage } from './faults/rule.ts';
 import type { ScriptRunner } from './faults/runner.ts';
-import type { Prepared, Said, WireFormat } from './formats/format.ts';
+import type { Address, Given, Prepared, WireFormat } from './formats/format.ts';
 import type { Enforcer, Ticket } from './limits/enforcer.ts';
+import type { Manner, Said } from './manners/manner.ts';
 import type { CallOutcome, CallRecord } from './oracle/call.ts';
 import type { Recorder } from './oracle/recorder.ts';
 import { timingOf, type Settings } from './options.ts';
@@ -18,6 +19,8 @@ export interface CallPorts {
   readonly recorder: Recorder;
   readonly script: ScriptRunner;
   readonly happen: (fault: ProviderFault) => void;
+  /** The prompts that a caller has sent before. */
+  readonly promptCache: (key: string) => Given['cached'];
 }
 
 /** A request whose body has arrived. */
@@ -26,12 +29,19 @@ export interface Request {
   readonly res: ServerResponse;
   readonly body: Buffer;
   readonly arrivedAt: number;
+  readonly query: URLSearchParams;
+  readonly manner: Manner;
+}
+
+/** A request that wants an answer of a model. */
+export interface CallRequest extends Request {
   readonly format: WireFormat;
+  readonly address: Address;
 }
 
 /** A call that was understood. */
 export interface Call {
-  readonly request: Request;
+  readonly request: CallRequest;
   readonly prepared: Prepared;
   readonly key: string;
   readonly chosen: Chosen;
@@ -58,7 +68,7 @@ export function answerAfterLatency(call: Admitted, ports: CallPorts): void {
 
 function answer(call: Admitted, ports: CallPorts, everyMs: number): void {
   const { ending } = call.chosen;
-  const pieces = (): Piece[] => piecesOf(call);
+  const pieces = (): readonly Piece[] => piecesOf(call);
   const whole: DeliveryEnd = { kind: 'whole' };
   switch (ending?.kind) {
     case undefined: return send(call, ports, { pieces: pieces(), everyMs, end: whole });
@@ -77,11 +87,11 @@ function answer(call: Admitted, ports: CallPorts, everyMs: number): void {
   }
 }
 
-function piecesOf({ prepared, chosen }: Admitted): Piece[] {
+function piecesOf({ prepared, chosen }: Admitted): readonly Piece[] {
   const { inputTokens, outputTokens } = prepared;
   const usage: SaidUsage | null = chosen.usage ? chosen.usage.usage : { inputTokens, outputTokens };
   return prepared.stream
-    ? prepared.events(usage).map(({ text, tokens }) => ({ data: text, tokens }))
+    ? prepared.events(usage)
     : [{ data: prepared.body(usage), tokens: prepared.outputTokens }];
 }
 
@@ -91,14 +101,15 @@ function malformed(pieces: readonly Piece[]): Piece[] {
   return pieces.map((piece, i) => {
     if (i !== broken) return piece;
     const half = piece.data.slice(0, Math.floor(piece.data.length / 2));
-    return { ...piece, data: pieces.length > 1 ? `${half.toString()}\n\n` : half };
+    return { ...piece, data: pieces.length > 1 && typeof half === 'string' ? `${half}\n\n` : half };
   });
 }
 
 /** A body that is not streamed has no middle: it stays whole. */
-function withError(call: Admitted, ending: Extract<Ending, { kind: 'error_in_stream' }>): Piece[] {
+function withError(call: Admitted, ending: Extract<Ending, { kind: 'error_in_stream' }>): readonly Piece[] {
   if (!call.prepared.stream) return piecesOf(call);
-  return [...piecesOf(call).slice(0, ending.afterEvents ?? 2), { data: call.request.format.errorEvent(ending.body), tokens: 0 }];
+  const begun = piecesOf(call).slice(0, ending.afterEvents ?? 2);
+  return [...begun, { data: call.request.format.errorEvent(ending.body, begun.length), tokens: 0 }];
 }
 
 function send(call: Admitted, ports: CallPorts, how: Pick<Delivery, 'pieces' | 'everyMs' | 'end'>): void {
@@ -139,7 +150,8 @@ interface FaultSaid {
 }
 
 function sayFault(call: Admitted, ports: CallPorts, { status, body, headers }: FaultSaid): void {
-  const own = call.request.format.failure({ kind: 'server', status: status === 200 ? 500 : status });
+  const { manner } = call.request;
+  const own = manner.failure({ kind: 'server', status: status === 200 ? 500 : status }, requestIdOf(call, ports));
   const text = body === undefined ? own.body : typeof body === 'string' ? body : JSON.stringify(body);
   end(call, ports);
   const said = { status, headers: { ...limitHeaders(call, ports), ...own.headers, ...headers }, body: text };
@@ -152,7 +164,7 @@ export interface ToSay {
 }
 
 /** Says something short at once, to any request that has a record. */
-export function sayWhole(call: Pick<Call, 'request' | 'record'>, ports: CallPorts, what: ToSay): void {
+export function sayWhole(call: Pick<Call, 'record'> & { readonly request: Request }, ports: CallPorts, what: ToSay): void {
   const { request, record } = call;
   const { status, headers, body } = what.said;
   record.status = status;
@@ -177,16 +189,19 @@ export function reset({ request, record }: Pick<Call, 'request' | 'record'>): vo
 }
 
 const answerHeaders = (call: Call, ports: CallPorts): Record<string, string> => ({
-  'content-type': call.prepared.stream ? call.request.format.streamType : 'application/json',
+  'content-type': call.prepared.contentType,
   ...commonHeaders(call.request, ports, call.record),
   ...limitHeaders(call, ports),
+  ...(call.prepared.stream ? {} : call.prepared.headers),
 });
 
-const commonHeaders = (request: Request, { now, settings }: CallPorts, record: CallRecord): Record<string, string> =>
-  request.format.headers({
-    requestId: `req_${randomId(32, 'request', settings.seed, record.n)}`,
-    tookMs: now() - request.arrivedAt,
-  });
+const commonHeaders = (request: Request, ports: CallPorts, record: CallRecord): Record<string, string> =>
+  request.manner.headers({ requestId: requestIdOf({ request, record }, ports), tookMs: ports.now() - request.arrivedAt });
 
-export const limitHeaders = ({ key, prepared, request }: Call, { enforcer, now }: CallPorts): Record<string, string> =>
-  request.format.limitHeaders(enforcer.states(key, prepared.model, now()));
+export const requestIdOf = ({ request, record }: Pick<Call, 'record'> & { readonly request: Request }, { settings }: CallPorts): string =>
+  request.manner.requestId((length) => randomId(length, 'request', settings.seed, record.n));
+
+export function limitHeaders({ key, prepared, request }: Call, { enforcer, now }: CallPorts): Record<string, string> {
+  const at = now();
+  return request.manner.limitHeaders(enforcer.states(key, prepared.model, at), at);
+}

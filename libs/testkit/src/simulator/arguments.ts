@@ -7,7 +7,7 @@ import { bad } from './read-json.ts';
 
 export const USAGE = 'usage: simulator [--port N] [--limits requests=600/60s,total_tokens=200000/60s,concurrency=32 | none]'
   + ' [--window sliding|fixed|bucket] [--pace 100ms] [--counting maximum_at_admission|as_produced] [--latency 50ms]'
-  + ' [--chunk-every 33ms] [--token-time 0ms] [--script FILE] [--seed N] [--replay DIR]';
+  + ' [--chunk-every 33ms] [--token-time 0ms] [--script FILE] [--seed N] [--replay DIR] [--keys KEY,KEY]';
 
 export interface CommandLine {
   readonly options: SimulatorOptions;
@@ -20,6 +20,7 @@ const OPTION = { type: 'string' } as const;
 const OPTIONS = {
   port: OPTION, limits: OPTION, window: OPTION, pace: OPTION, counting: OPTION, latency: OPTION, 'chunk-every': OPTION,
   'token-time': OPTION, script: OPTION, seed: OPTION, replay: OPTION,
+  keys: OPTION,
 } as const;
 
 /** @throws SluiceError invalid_request with what is wrong, in one line */
@@ -47,6 +48,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
       ...(values.port === undefined ? {} : { port: wholeNumber(values.port, '--port', 65_535) }),
       ...(values.seed === undefined ? {} : { seed: wholeNumber(values.seed, '--seed', Number.MAX_SAFE_INTEGER) }),
       ...(counting === undefined ? {} : { counting }),
+      ...(values.keys === undefined ? {} : { keys: values.keys.split(',').filter((key) => key !== '') }),
     },
     scriptFile: values.script,
     replayFolder: values.replay,

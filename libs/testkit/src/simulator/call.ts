@@ -1,20 +1,25 @@
 /** One call from its last request byte on: understood, met by the script, admitted or refused, and then answered. */
-import { answerAfterLatency, limitHeaders, reset, sayWhole, type Call, type CallPorts, type Request } from './answer.ts';
-import { isFailure, type Failure, type Prepared } from './formats/format.ts';
+import {
+  answerAfterLatency, limitHeaders, requestIdOf, reset, sayWhole, type Call, type CallPorts, type CallRequest, type Request,
+} from './answer.ts';
+import { isFailure, type Prepared } from './formats/format.ts';
+import type { Failure } from './manners/manner.ts';
 import type { CallOutcome, CallRecord } from './oracle/call.ts';
 
 const INVALID_KEY = 'sk-invalid';
 export const MISSING_MODEL = 'no-such-model';
 const DEFAULT_RETRY_MS = 1_000;
 
-export function answerCall(request: Request, ports: CallPorts): void {
-  const { format, req, arrivedAt } = request;
-  const failure = keyFailure(request);
+export function answerCall(request: CallRequest, ports: CallPorts): void {
+  const { arrivedAt } = request;
+  const failure = keyFailure(request, ports);
   if (failure) return reject(request, ports, failure);
-  const key = format.keyOf(req.headers) ?? '';
+  const key = keyOf(request);
   const prepared = prepare(request, ports);
   if (isFailure(prepared)) return reject(request, ports, prepared);
   if (prepared.model === MISSING_MODEL) return reject(request, ports, { kind: 'no_model', model: prepared.model });
+
+  if (prepared.free) return sayFree(request, ports, prepared);
 
   const { model, stream, inputTokens, maxOutputTokens } = prepared;
   const chosen = ports.script.next({ model, key });
@@ -37,14 +42,18 @@ export function answerCall(request: Request, ports: CallPorts): void {
   answerAfterLatency({ ...call, ticket: admission.ticket }, ports);
 }
 
-/** Any key is good but one, so that a test has a wrong one. */
-export function keyFailure({ format, req }: Request): Failure | undefined {
-  const key = format.keyOf(req.headers);
+export const keyOf = ({ manner, req, query }: Request): string => manner.keyOf(req.headers, query) ?? '';
+
+/** Any key is good but one, so that a test has a wrong one; unless the simulator was told which are. */
+export function keyFailure({ manner, req, query }: Request, { settings }: CallPorts): Failure | undefined {
+  const key = manner.keyOf(req.headers, query);
   if (key === null) return { kind: 'no_key' };
-  return key === INVALID_KEY ? { kind: 'bad_key', key } : undefined;
+  const isGood = settings.keys.length === 0 ? key !== INVALID_KEY : settings.keys.includes(key);
+  return isGood ? undefined : { kind: 'bad_key', key };
 }
 
-function prepare({ req, body, format, arrivedAt }: Request, { settings, recorder }: CallPorts): Prepared | Failure {
+function prepare(request: CallRequest, { settings, recorder, promptCache }: CallPorts): Prepared | Failure {
+  const { req, body, format, arrivedAt, address } = request;
   const wanted = Number(req.headers['x-simulate-output-tokens'] ?? NaN);
   const wantedOutputTokens = Number.isInteger(wanted) && wanted >= 0 ? wanted : null;
   let json: unknown;
@@ -53,7 +62,10 @@ function prepare({ req, body, format, arrivedAt }: Request, { settings, recorder
   } catch {
     return { kind: 'not_json' };
   }
-  return format.prepare(json, { seed: settings.seed, call: recorder.count() + 1, now: arrivedAt, wantedOutputTokens });
+  return format.prepare(json, {
+    seed: settings.seed, call: recorder.count() + 1, now: arrivedAt, wantedOutputTokens, address,
+    cached: promptCache(keyOf(request)),
+  });
 }
 
 /** A client that goes away before the end is seen by its connection closing before the answer was written. */
@@ -67,16 +79,26 @@ function watchClient({ res }: Request, record: CallRecord, { now }: CallPorts): 
   });
 }
 
+/** What only counts or lists: charged to nothing. */
+function sayFree(request: Request, ports: CallPorts, prepared: Prepared): void {
+  const { model, inputTokens, maxOutputTokens } = prepared;
+  const record = ports.recorder.arrived({
+    arrivedAt: request.arrivedAt, key: keyOf(request), model, stream: false, inputTokens, maxOutputTokens,
+  });
+  const said = { status: 200, headers: { 'content-type': prepared.contentType }, body: prepared.body(null) };
+  sayWhole({ request, record }, ports, { said, outcome: 'answered' });
+}
+
 /** The caller's fault: nothing is charged, and no fault of the script meets it. */
 export function reject(request: Request, ports: CallPorts, failure: Failure): void {
-  const key = request.format.keyOf(request.req.headers) ?? '';
   const record = ports.recorder.arrived({
-    arrivedAt: request.arrivedAt, key, model: '', stream: false, inputTokens: 0, maxOutputTokens: 0,
+    arrivedAt: request.arrivedAt, key: keyOf(request), model: '', stream: false, inputTokens: 0, maxOutputTokens: 0,
   });
-  sayWhole({ request, record }, ports, { said: request.format.failure(failure), outcome: 'rejected' });
+  const said = request.manner.failure(failure, requestIdOf({ request, record }, ports));
+  sayWhole({ request, record }, ports, { said, outcome: 'rejected' });
 }
 
 function refuse(call: Call, ports: CallPorts, why: { readonly failure: Failure; readonly outcome: CallOutcome }): void {
-  const said = call.request.format.failure(why.failure);
+  const said = call.request.manner.failure(why.failure, requestIdOf(call, ports));
   sayWhole(call, ports, { said: { ...said, headers: { ...limitHeaders(call, ports), ...said.headers } }, outcome: why.outcome });
 }

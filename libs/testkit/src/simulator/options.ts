@@ -18,6 +18,8 @@ export interface SimulatorOptions extends Partial<Timing> {
   /** On 127.0.0.1; 0 or none takes a free one. */
   readonly port?: number;
   readonly seed?: number;
+  /** The keys (for AWS: ids of keys) that are good; default any but `sk-invalid`. */
+  readonly keys?: readonly string[];
   /** Default: 600 requests and 200,000 total tokens a minute, sliding. An empty list: none. */
   readonly limits?: readonly Limit[];
   readonly counting?: Counting;
@@ -52,6 +54,7 @@ export function settingsOf(options: SimulatorOptions): Settings {
   return {
     port: options.port ?? 0,
     seed: options.seed ?? 1,
+    keys: options.keys ?? [],
     limits: (options.limits ?? FRIENDLY_LIMITS).map((limit, index) => checkLimit(limit, `limits[${index}]`)),
     counting: options.counting ?? 'maximum_at_admission',
     fixedOffsetMs: options.fixedOffsetMs ?? 0,

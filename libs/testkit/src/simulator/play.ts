@@ -1,15 +1,16 @@
 /** A recording as the answer: its status, headers and bytes, and the request kept for comparing. */
 import { deliver, type DeliveryEnd } from './deliver.ts';
 import type { CallPorts, Request } from './answer.ts';
+import { keyOf } from './call.ts';
 import { replayedHeaders, replayedPieces, type Replay, type Replays } from './replay.ts';
 
 /** Limits do not hold for recordings, and of the faults of the script only `cut` and `stall` meet them. */
 export function playRecording(
   request: Request, ports: CallPorts, { replay, replays }: { readonly replay: Replay; readonly replays: Replays },
 ): void {
-  const { req, res, body, arrivedAt, format } = request;
+  const { req, res, body, arrivedAt } = request;
   const { exchange, how } = replay;
-  const key = format.keyOf(req.headers) ?? '';
+  const key = keyOf(request);
   replays.keep({ exchange, method: req.method ?? '', path: req.url ?? '', headers: req.headers, bodyText: body.toString() });
   const model = exchange.model ?? '';
   const record = ports.recorder.arrived({ arrivedAt, key, model, stream: exchange.stream, inputTokens: 0, maxOutputTokens: 0 });

@@ -3,15 +3,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isAdmin, serveAdmin, type Control } from './admin.ts';
 import type { CallPorts, Request } from './answer.ts';
 import { answerCall, keyFailure, MISSING_MODEL, reject } from './call.ts';
-import { chatFormat } from './formats/chat/chat.ts';
-import type { Failure } from './formats/format.ts';
+import { endpointOf, FALLBACK_MANNER } from './endpoints.ts';
+import type { Failure } from './manners/manner.ts';
 import { modelBody, modelList } from './models.ts';
 import { playRecording } from './play.ts';
 import { MAX_BODY_BYTES, readBody } from './read-body.ts';
 import type { Replays } from './replay.ts';
-
-/** The formats spoken; the first also says what is wrong with a request that is for none. */
-const FORMATS = [chatFormat] as const;
 
 const NO_RECORDING: Failure = { kind: 'invalid', message: 'there is no recording of that id', param: null, code: null };
 
@@ -27,42 +24,29 @@ export async function serveRequest(req: IncomingMessage, res: ServerResponse, po
   const read = await readBody(req);
   if (read === 'gone') return;
   const body = read === 'too_large' ? Buffer.alloc(0) : read;
-  const path = (req.url ?? '/').split('?', 1)[0] ?? '/';
+  const [path = '/', search = ''] = (req.url ?? '/').split(/\?(.*)/s, 2);
   if (isAdmin(path)) return serveAdmin({ req, res, path, body }, ports.control);
-  const format = FORMATS.find((candidate) => candidate.speaks(path));
-  const request: Request = { req, res, body, arrivedAt: ports.call.now(), format: format ?? FORMATS[0] };
+  const endpoint = endpointOf(path);
+  const query = new URLSearchParams(search);
+  const request: Request = { req, res, body, query, arrivedAt: ports.call.now(), manner: endpoint?.manner ?? FALLBACK_MANNER };
   if (read === 'too_large') return reject(request, ports.call, { kind: 'too_large', limitBytes: MAX_BODY_BYTES });
   ports.keepBody(body);
   const replay = ports.replays.take(req);
   if (replay === 'unknown') return reject(request, ports.call, NO_RECORDING);
   if (replay) return playRecording(request, ports.call, { replay, replays: ports.replays });
   const method = req.method ?? 'GET';
-  const model = modelPath(path);
-  if (!format && model === undefined) return reject(request, ports.call, { kind: 'unknown_url', method, path });
-  if (method !== (format ? 'POST' : 'GET')) return reject(request, ports.call, { kind: 'wrong_method', method, path });
-  if (model === undefined) answerCall(request, ports.call);
-  else serveModels(request, ports.call, model);
-}
-
-/** Null for the list, a name for one, undefined for another path. */
-function modelPath(path: string): string | null | undefined {
-  if (path === '/v1/models') return null;
-  return path.startsWith('/v1/models/') ? path.slice('/v1/models/'.length) : undefined;
+  if (!endpoint) return reject(request, ports.call, { kind: 'unknown_url', method, path });
+  const { serves } = endpoint;
+  if (method !== (serves.kind === 'calls' ? 'POST' : 'GET')) return reject(request, ports.call, { kind: 'wrong_method', method, path });
+  if (serves.kind === 'models') return serveModels(request, ports.call, serves.model);
+  const { format, model, stream } = serves;
+  answerCall({ ...request, format, address: { model, stream, query } }, ports.call);
 }
 
 function serveModels(request: Request, ports: CallPorts, model: string | null): void {
-  const failure = keyFailure(request);
+  const failure = keyFailure(request, ports);
   if (failure) return reject(request, ports, failure);
   if (model === MISSING_MODEL) return reject(request, ports, { kind: 'no_model', model });
   request.res.writeHead(200, { 'content-type': 'application/json' });
-  request.res.end(model === null ? modelList(Object.keys(ports.settings.models)) : modelBody(unescaped(model)));
-}
-
-/** A name with a slash arrives escaped; what is no escape is taken as it stands. */
-function unescaped(name: string): string {
-  try {
-    return decodeURIComponent(name);
-  } catch {
-    return name;
-  }
+  request.res.end(model === null ? modelList(Object.keys(ports.settings.models)) : modelBody(model));
 }

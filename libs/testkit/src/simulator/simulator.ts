@@ -9,6 +9,7 @@ import type { Control } from './admin.ts';
 import type { ProviderFault } from './faults/choose.ts';
 import type { Rule } from './faults/rule.ts';
 import { createScriptRunner } from './faults/runner.ts';
+import { createPromptCache } from './formats/prompt-cache.ts';
 import { createGate } from './gate.ts';
 import { createEnforcer } from './limits/enforcer.ts';
 import type { CallRecord } from './oracle/call.ts';
@@ -19,8 +20,10 @@ import { createReplays, type Received, type ReplayHow } from './replay.ts';
 import { serveRequest, type RoutePorts } from './routes.ts';
 
 export interface Simulator {
-  /** Base URL for an SDK: `http://127.0.0.1:PORT/v1`. */
+  /** Base URL for OpenAI's SDK: `http://127.0.0.1:PORT/v1`. */
   readonly url: string;
+  /** `http://127.0.0.1:PORT`: what other SDKs append their paths to. */
+  readonly origin: string;
   readonly port: number;
   /** The oracle's count, recounted now; with a span, utilisation over exactly that. */
   oracle(span?: Span): OracleReport;
@@ -66,7 +69,8 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const keepBody = (body: Buffer): void => {
     if (settings.keepBodies > 0 && bodies.push(body.toString()) > settings.keepBodies) bodies.shift();
   };
-  const routes: RoutePorts = { call: { settings, now, enforcer, recorder, script, happen }, control, replays, keepBody };
+  const call = { settings, now, enforcer, recorder, script, happen, promptCache: createPromptCache() };
+  const routes: RoutePorts = { call, control, replays, keepBody };
 
   const server = createServer({ requestTimeout: 0, keepAliveTimeout: 75_000 }, (req, res) => {
     if (gate.refusing) res.shouldKeepAlive = false;
@@ -82,6 +86,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 
   return {
     url: `http://127.0.0.1:${port}/v1`,
+    origin: `http://127.0.0.1:${port}`,
     port,
     ...control,
     bodies: () => bodies,

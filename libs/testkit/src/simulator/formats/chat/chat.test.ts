@@ -2,10 +2,13 @@ import { describe, expect, test } from 'vitest';
 import { promptOfTokens } from '../../tokens.ts';
 import { isFailure, type Given, type Prepared } from '../format.ts';
 import { valueOf } from '../schema-value.ts';
+import { duration } from '../../manners/openai.ts';
 import { chatFormat } from './chat.ts';
-import { duration } from './failure.ts';
 
-const given: Given = { seed: 1, call: 1, now: 1_767_225_600_000, wantedOutputTokens: null };
+const given: Given = {
+  seed: 1, call: 1, now: 1_767_225_600_000, wantedOutputTokens: null, cached: () => false,
+  address: { model: null, stream: null, query: new URLSearchParams() },
+};
 const user = (content: string) => [{ role: 'user', content }];
 
 function prepared(body: object, more: Partial<Given> = {}): Prepared {

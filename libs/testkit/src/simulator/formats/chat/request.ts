@@ -1,72 +1,31 @@
 /** A Chat Completions request as the simulator reads it; what is wrong is said in OpenAI's words. */
-import type { Failure } from '../format.ts';
+import type { Failure } from '../../manners/manner.ts';
+import type { Asked, AnswerShape, Tool, Turn } from '../produce.ts';
+import { Invalid, isObject, prepared, wantedIn, type Json } from '../read.ts';
+import { toolsShape, type ToolChoice } from '../tool-choice.ts';
 
-export interface ChatMessage {
-  readonly role: string;
-  /** Its text parts, joined. */
-  readonly text: string;
-  readonly media: number;
-}
-
-export interface ChatTool {
-  readonly name: string;
-  readonly parameters: unknown;
-}
-
-export type AnswerShape =
-  | { readonly kind: 'text' }
-  | { readonly kind: 'json'; readonly schema: unknown }
-  /** `named` finishes with `stop`, `required` with `tool_calls`: so does OpenAI. */
-  | { readonly kind: 'tools'; readonly tools: readonly ChatTool[]; readonly named: boolean };
-
-export interface ChatRequest {
+export interface ChatRequest extends Asked {
   readonly model: string;
-  readonly messages: readonly ChatMessage[];
   readonly toolsJson: string | null;
-  readonly shape: AnswerShape;
+  /** One tool was asked for by its name: then it finishes with `stop`, as OpenAI does. */
+  readonly named: boolean;
   readonly stream: boolean;
   readonly includeUsage: boolean;
   readonly includeObfuscation: boolean;
   readonly logprobs: boolean;
   readonly n: number;
-  /** For each choice. */
-  readonly maxTokens: number | null;
-  readonly stop: readonly string[];
-  readonly wantedOutputTokens: number | null;
 }
 
-type Json = Readonly<Record<string, unknown>>;
+const ROLES: Readonly<Record<string, Turn['role']>> =
+  { system: 'system', developer: 'system', assistant: 'assistant', user: 'user', function: 'tool', tool: 'tool' };
 
-const ROLES = ['system', 'assistant', 'user', 'function', 'tool', 'developer'];
+/** `addressed`: the model, where the address says it. */
+export const readChatRequest = (json: unknown, addressed: string | null): ChatRequest | Failure => prepared(() => read(json, addressed));
 
-const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** What is wrong with a request; caught by `readChatRequest` and nowhere else. */
-class Invalid extends Error {
-  readonly param: string | null;
-  readonly code: string | null;
-
-  constructor(message: string, param: string | null, code: string | null) {
-    super(message);
-    this.param = param;
-    this.code = code;
-  }
-}
-
-export function readChatRequest(json: unknown): ChatRequest | Failure {
-  try {
-    return read(json);
-  } catch (error) {
-    if (error instanceof Invalid) return { kind: 'invalid', message: error.message, param: error.param, code: error.code };
-    throw error;
-  }
-}
-
-function read(json: unknown): ChatRequest {
-  if (!isObject(json)) throw new Invalid('We could not parse the JSON body of your request. Expected a JSON object.', null, null);
-  if (typeof json['model'] !== 'string' || json['model'] === '') {
-    throw new Invalid('you must provide a model parameter', null, null);
-  }
+function read(json: unknown, addressed: string | null): ChatRequest {
+  if (!isObject(json)) throw new Invalid('We could not parse the JSON body of your request. Expected a JSON object.');
+  const model = addressed ?? json['model'];
+  if (typeof model !== 'string' || model === '') throw new Invalid('you must provide a model parameter');
   const stream = readFlag(json, 'stream');
   if (!stream && json['stream_options'] !== undefined && json['stream_options'] !== null) {
     throw new Invalid("The 'stream_options' parameter is only allowed when 'stream' is enabled.", 'stream_options', null);
@@ -82,11 +41,16 @@ function read(json: unknown): ChatRequest {
   readNumber(json, 'top_p', { from: 0, to: 1, whole: false });
   const options = isObject(json['stream_options']) ? json['stream_options'] : {};
   const tools = readTools(json['tools']);
+  const turns = readMessages(json['messages']);
+  const choice = choiceOf(json, tools);
+  const effort = json['reasoning_effort'] ?? null;
   return {
-    model: json['model'],
-    messages: readMessages(json['messages']),
+    model,
+    turns,
     toolsJson: tools.length > 0 ? JSON.stringify(json['tools']) : null,
-    shape: shapeOf(json, tools),
+    shape: toolsShape(tools, choice, turns) ?? contentShape(json),
+    named: choice.kind === 'named',
+    thinks: effort !== null && effort !== 'none',
     stream,
     includeUsage: options['include_usage'] === true,
     includeObfuscation: options['include_obfuscation'] !== false,
@@ -94,7 +58,7 @@ function read(json: unknown): ChatRequest {
     n: readNumber(json, 'n', { from: 1, to: 128, whole: true }) ?? 1,
     maxTokens: readNumber(json, 'max_completion_tokens', WHOLE) ?? readNumber(json, 'max_tokens', WHOLE),
     stop: readStop(json['stop']),
-    wantedOutputTokens: wantedOf(json['metadata']),
+    wantedTokens: wantedIn(json['metadata']),
   };
 }
 
@@ -147,7 +111,7 @@ function typeName(value: unknown): string {
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }
 
-function readMessages(value: unknown): ChatMessage[] {
+function readMessages(value: unknown): Turn[] {
   if (value === undefined) throw new Invalid("Missing required parameter: 'messages'.", 'messages', 'missing_required_parameter');
   if (!Array.isArray(value)) throw wrongType('messages', 'an array of objects', value);
   if (value.length === 0) {
@@ -160,14 +124,15 @@ function readMessages(value: unknown): ChatMessage[] {
   return value.map((message: unknown, index) => readMessage(message, `messages[${index}]`));
 }
 
-function readMessage(message: unknown, place: string): ChatMessage {
+function readMessage(message: unknown, place: string): Turn {
   if (!isObject(message)) throw wrongType(place, 'an object', message);
   const role = message['role'];
   if (role === undefined) {
     throw new Invalid(`Missing required parameter: '${place}.role'.`, `${place}.role`, 'missing_required_parameter');
   }
   if (typeof role !== 'string') throw wrongType(`${place}.role`, 'a string', role);
-  if (!ROLES.includes(role)) {
+  const kind = Object.hasOwn(ROLES, role) ? ROLES[role] : undefined;
+  if (kind === undefined) {
     throw new Invalid(
       `Invalid value: '${role}'. Supported values are: 'system', 'assistant', 'user', 'function', 'tool', and 'developer'.`,
       `${place}.role`,
@@ -177,18 +142,18 @@ function readMessage(message: unknown, place: string): ChatMessage {
   const content = message['content'] ?? null;
   const calls = message['tool_calls'] === undefined ? '' : JSON.stringify(message['tool_calls']);
   if (content === null) {
-    if (role === 'assistant') return { role, text: calls, media: 0 };
+    if (role === 'assistant') return { role: kind, text: calls, media: 0 };
     throw wrongType(`${place}.content`, 'one of a string or array of objects', null);
   }
-  if (typeof content === 'string') return { role, text: content + calls, media: 0 };
+  if (typeof content === 'string') return { role: kind, text: content + calls, media: 0 };
   if (!Array.isArray(content)) throw wrongType(`${place}.content`, 'one of a string or array of objects', content);
   const parts = content.filter(isObject);
   if (parts.length < content.length) throw wrongType(`${place}.content`, 'an array of objects', content);
   const texts = parts.flatMap((part) => (typeof part['text'] === 'string' ? [part['text']] : []));
-  return { role, text: texts.join('\n') + calls, media: parts.length - texts.length };
+  return { role: kind, text: texts.join('\n') + calls, media: parts.length - texts.length };
 }
 
-function readTools(value: unknown): ChatTool[] {
+function readTools(value: unknown): Tool[] {
   if (value === undefined || value === null) return [];
   if (!Array.isArray(value)) throw wrongType('tools', 'an array of objects', value);
   return value.map((tool: unknown, index) => {
@@ -203,26 +168,21 @@ function readTools(value: unknown): ChatTool[] {
   });
 }
 
-function shapeOf(json: Json, tools: readonly ChatTool[]): AnswerShape {
+function choiceOf(json: Json, tools: readonly Tool[]): ToolChoice {
   const choice = json['tool_choice'];
   if (choice !== undefined && choice !== null && choice !== 'none' && tools.length === 0) {
-    throw new Invalid(
-      "Invalid value for 'tool_choice': 'tool_choice' is only allowed when 'tools' are specified.", 'tool_choice', null,
-    );
+    throw new Invalid("Invalid value for 'tool_choice': 'tool_choice' is only allowed when 'tools' are specified.", 'tool_choice');
   }
-  if (choice === 'required') {
-    const several = json['parallel_tool_calls'] === true;
-    return { kind: 'tools', tools: tools.slice(0, several ? 2 : 1), named: false };
-  }
-  if (isObject(choice)) {
-    const named = choice['function'] ?? choice['custom'];
-    const name = isObject(named) ? named['name'] : undefined;
-    const tool = tools.find((candidate) => candidate.name === name);
-    if (name !== undefined && !tool) {
-      throw new Invalid(`Tool choice '${String(name)}' not found in 'tools' parameter.`, 'tool_choice', null);
-    }
-    if (tool) return { kind: 'tools', tools: [tool], named: true };
-  }
+  if (choice === 'none') return { kind: 'none' };
+  if (choice === 'required') return { kind: 'any', several: json['parallel_tool_calls'] === true };
+  const named = isObject(choice) ? choice['function'] ?? choice['custom'] : undefined;
+  const name = isObject(named) ? named['name'] : undefined;
+  if (name === undefined) return { kind: 'auto' };
+  if (!tools.some((tool) => tool.name === name)) throw new Invalid(`Tool choice '${String(name)}' not found in 'tools' parameter.`, 'tool_choice');
+  return { kind: 'named', name: String(name) };
+}
+
+function contentShape(json: Json): AnswerShape {
   const format = isObject(json['response_format']) ? json['response_format'] : {};
   if (format['type'] === 'json_object') return { kind: 'json', schema: null };
   if (format['type'] !== 'json_schema') return { kind: 'text' };
@@ -235,9 +195,4 @@ function readStop(value: unknown): string[] {
   const texts = list.filter((stop) => typeof stop === 'string');
   if (texts.length < list.length) throw wrongType('stop', 'one of a string or array of strings', value);
   return texts.filter((stop) => stop !== '');
-}
-
-function wantedOf(metadata: unknown): number | null {
-  const wanted = isObject(metadata) ? Number(metadata['simulate_output_tokens'] ?? NaN) : NaN;
-  return Number.isInteger(wanted) && wanted >= 0 ? wanted : null;
 }

@@ -8,13 +8,13 @@ import type { ChatRequest } from './request.ts';
 const FINGERPRINT = 'fp_5115000000';
 export const DONE = 'data: [DONE]\n\n';
 
-const usageOf = ({ inputTokens, outputTokens }: SaidUsage): object => ({
+const usageOf = ({ choices, cachedTokens }: ChatAnswer, { inputTokens, outputTokens }: SaidUsage): object => ({
   prompt_tokens: inputTokens,
   completion_tokens: outputTokens,
   total_tokens: inputTokens + outputTokens,
-  prompt_tokens_details: { cached_tokens: 0, audio_tokens: 0 },
+  prompt_tokens_details: { cached_tokens: Math.min(cachedTokens, inputTokens), audio_tokens: 0 },
   completion_tokens_details: {
-    reasoning_tokens: 0, audio_tokens: 0, accepted_prediction_tokens: 0, rejected_prediction_tokens: 0,
+    reasoning_tokens: Math.min(outputTokens, choices.reduce((sum, choice) => sum + choice.thoughtTokens, 0)), audio_tokens: 0, accepted_prediction_tokens: 0, rejected_prediction_tokens: 0,
   },
 });
 
@@ -34,9 +34,11 @@ export interface ChatAnswer {
   readonly request: ChatRequest;
   readonly given: Given;
   readonly choices: readonly ChatChoice[];
+  readonly cachedTokens: number;
 }
 
-export function writeBody({ request, given, choices }: ChatAnswer, usage: SaidUsage | null): string {
+export function writeBody(answer: ChatAnswer, usage: SaidUsage | null): string {
+  const { request, given, choices } = answer;
   return JSON.stringify({
     id: completionId(given),
     object: 'chat.completion',
@@ -54,7 +56,7 @@ export function writeBody({ request, given, choices }: ChatAnswer, usage: SaidUs
       logprobs: request.logprobs && choice.words ? logprobsOf(choice.words) : null,
       finish_reason: choice.finish,
     })),
-    ...(usage === null ? {} : { usage: usageOf(usage) }),
+    ...(usage === null ? {} : { usage: usageOf(answer, usage) }),
     service_tier: 'default',
     system_fingerprint: FINGERPRINT,
   });
@@ -69,7 +71,8 @@ interface Delta {
 }
 
 /** Every event of the stream. Usage is said only when it was asked for, last and without choices. */
-export function writeEvents({ request, given, choices }: ChatAnswer, usage: SaidUsage | null): StreamEvent[] {
+export function writeEvents(answer: ChatAnswer, usage: SaidUsage | null): StreamEvent[] {
+  const { request, given, choices } = answer;
   const head = `data: {"id":"${completionId(given)}","object":"chat.completion.chunk","created":${created(given)}`
     + `,"model":${JSON.stringify(request.model)},"service_tier":"default","system_fingerprint":"${FINGERPRINT}","choices":[`;
   const noUsage = request.includeUsage ? ',"usage":null' : '';
@@ -77,14 +80,14 @@ export function writeEvents({ request, given, choices }: ChatAnswer, usage: Said
     const logprobs = request.logprobs && words.length > 0 ? JSON.stringify(logprobsOf(words)) : 'null';
     const choice =
       `{"index":${index},"delta":${JSON.stringify(delta)},"logprobs":${logprobs},"finish_reason":${JSON.stringify(finish)}}`;
-    return { text: `${head}${choice}]${noUsage}${obfuscation(request, n)}}\n\n`, tokens };
+    return { data: `${head}${choice}]${noUsage}${obfuscation(request, n)}}\n\n`, tokens };
   });
   if (request.includeUsage && usage) {
     events.push({
-      text: `${head}],"usage":${JSON.stringify(usageOf(usage))}${obfuscation(request, events.length)}}\n\n`, tokens: 0,
+      data: `${head}],"usage":${JSON.stringify(usageOf(answer, usage))}${obfuscation(request, events.length)}}\n\n`, tokens: 0,
     });
   }
-  return [...events, { text: DONE, tokens: 0 }];
+  return [...events, { data: DONE, tokens: 0 }];
 }
 
 const PADDING = randomId(16, 'padding');
@@ -100,6 +103,8 @@ function deltasOf(choice: ChatChoice, index: number): Delta[] {
   const begin = first && choice.calls.length === 1
     ? delta({ role: 'assistant', content: null, tool_calls: [callBegin(first, 0)], refusal: null })
     : delta({ role: 'assistant', content: choice.words ? '' : null, refusal: null });
+  // What was thought is not shown, but was produced before anything else.
+  const thought = { ...begin, tokens: choice.thoughtTokens };
   const words = choice.words?.map((word) => delta({ content: word }, word)) ?? [];
   const calls = choice.calls.flatMap((call, i) => [
     ...(others.length > 0 ? [delta({ tool_calls: [callBegin(call, i)] })] : []),
@@ -107,10 +112,10 @@ function deltasOf(choice: ChatChoice, index: number): Delta[] {
       (piece) => ({ ...delta({ tool_calls: [{ index: i, function: { arguments: piece } }] }), tokens: 1 })
     ),
   ]);
-  const produced = words.length + calls.reduce((sum, { tokens }) => sum + tokens, 0);
+  const produced = choice.thoughtTokens + words.length + calls.reduce((sum, { tokens }) => sum + tokens, 0);
   // Tokens that were asked for beyond the text (a JSON answer of a fixed length) count with the end.
   const end: Delta = { ...delta({}), finish: choice.finish, tokens: Math.max(0, choice.tokens - produced) };
-  return [begin, ...words, ...calls, end];
+  return [thought, ...words, ...calls, end];
 }
 
 const callBegin = (call: ChatCall, index: number): object =>

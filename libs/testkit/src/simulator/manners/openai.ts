@@ -1,9 +1,35 @@
-/** Failures with the statuses and words of OpenAI. */
+/** The manner of OpenAI. */
 import type { Limit } from '@sluice/domain';
-import type { Refusal } from '../../limits/enforcer.ts';
-import type { Failure, Said } from '../format.ts';
+import type { LimitState, Refusal } from '../limits/enforcer.ts';
+import { bearerOf, JSON_TYPE, type Failure, type Manner, type Said } from './manner.ts';
 
-const JSON_TYPE = { 'content-type': 'application/json' };
+export const openai: Manner = {
+  id: 'openai',
+  keyOf: bearerOf,
+  failure: sayFailure,
+  requestId: (random) => `req_${random(32)}`,
+  headers: ({ requestId, tookMs }) => ({
+    'x-request-id': requestId,
+    'openai-organization': 'simulator',
+    'openai-processing-ms': String(Math.round(tookMs)),
+    'openai-version': '2020-10-01',
+  }),
+  limitHeaders: rateLimits,
+};
+
+/** Where the server asks for no key: what runs on one's own machine. */
+export const keyless: Manner = { ...openai, id: 'keyless', keyOf: (headers) => bearerOf(headers) ?? '', limitHeaders: () => ({}) };
+
+export function rateLimits(states: readonly LimitState[]): Record<string, string> {
+  const of = (dimension: Limit['dimension']) => states.find(({ limit }) => limit.dimension === dimension);
+  return { ...rateLimit('requests', of('requests')), ...rateLimit('tokens', of('total_tokens') ?? of('input_tokens')) };
+}
+
+const rateLimit = (unit: string, state: LimitState | undefined): Record<string, string> => (state === undefined ? {} : {
+  [`x-ratelimit-limit-${unit}`]: String(state.limit.amount),
+  [`x-ratelimit-remaining-${unit}`]: String(state.remaining),
+  [`x-ratelimit-reset-${unit}`]: duration(state.resetMs),
+});
 
 interface Named {
   readonly message: string;
