@@ -37,6 +37,13 @@ export function takeIn(desk: Desk, found: LaneLook): void {
   desk.events.push({ kind: 'lane', lane: laneHeads(found) });
 }
 
+/** A lane that is known whole, with one more job at its place. */
+export function withEntry(lane: string, known: KnownLane | undefined, entry: LaneEntry): LaneLook {
+  const entries = new Map(known?.entries).set(idOf(entry), entry);
+  const heads = [...entries.values()].sort((a, b) => a.score - b.score);
+  return { lane, waiting: heads.length, heads };
+}
+
 /** After a failed round nobody knows how much of it reached Redis: every lane is to be read again. */
 export function forgetHeads(desk: Desk): void {
   for (const lane of desk.lanes.keys()) {

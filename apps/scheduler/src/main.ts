@@ -26,7 +26,7 @@ async function start(config: Config): Promise<void> {
   await queue.onConfiguration(() => void configuration.refresh());
 
   const role = await stops.opened('role', openScheduler(queue, {
-    scheduler: name, onWake: (connection, lane) => scheduler?.wake(connection, lane),
+    scheduler: name, onWake: (connection, woken) => scheduler?.wake(connection, woken),
   }));
   if (config.health) {
     await stops.opened('health', startHealth({ ...config.health, metrics, ready: () => stops.stopping() ? Promise.reject(new Error('stopping')) : queue.ping() }));

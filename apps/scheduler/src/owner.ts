@@ -8,12 +8,12 @@
  * called once, and nothing more is written.
  */
 import type { Connection, Logger, Part, Priority, StrategyName } from '@sluice/domain';
-import type { Ownership, Report, SchedulerRole, StoredPermit } from '@sluice/queue';
+import type { LaneEntry, Ownership, Report, SchedulerRole, StoredPermit, Woken } from '@sluice/queue';
 import { countPermits, initial, step, useOfLimits, type State } from '@sluice/scheduling';
 import type { SchedulerMetrics } from '@sluice/telemetry';
 import { apply } from './apply.ts';
 import { capacityOf, longestWindowMs, SLOTS, UNSENT } from './capacity.ts';
-import { forgetHeads, openDesk, takeIn, type Desk } from './desk.ts';
+import { forgetHeads, openDesk, takeIn, withEntry, type Desk } from './desk.ts';
 import type { Learner } from './learner.ts';
 import { openPace, type Pace } from './pace.ts';
 import { eventsOf, freeAt, recoveredEvents } from './reports.ts';
@@ -62,6 +62,8 @@ export class Owner implements Part {
   #policy: Policy;
   #slots: Slots = { unsent: 0, open: 0 };
   #wanted = false;
+  #reported = true;
+  #looking: ReadonlySet<string> = new Set();
   #running: Promise<void> | undefined;
   #nap: NodeJS.Timeout | undefined;
   #over = false;
@@ -84,18 +86,27 @@ export class Owner implements Part {
     this.#want();
   }
 
-  /** A lane got a job, or (undefined) a report arrived. */
-  wake(lane: string | undefined): void {
-    if (lane !== undefined) {
-      const known = this.#desk.lanes.get(lane);
-      if (known && known.entries.size >= ENOUGH_HEADS) {
-        known.waiting += 1;
-        this.#desk.events.push({ kind: 'joined', lane, jobs: 1 });
-        return;
-      }
-      this.#desk.changed.add(lane);
-    }
+  wake(woken: Woken): void {
+    if (woken.kind === 'reports') this.#reported = true;
+    else if (woken.kind === 'changed') this.#desk.changed.add(woken.lane);
+    else if (this.#join(woken.lane, woken.entry) === 'later') return;
     this.#want();
+  }
+
+  /** Whether a round can do anything about it now, or only when those known before it are gone. */
+  #join(lane: string, entry: LaneEntry): 'now' | 'later' {
+    const { changed, events, lanes } = this.#desk;
+    const known = lanes.get(lane);
+    if (known && known.entries.size >= ENOUGH_HEADS) {
+      known.waiting += 1;
+      events.push({ kind: 'joined', lane, jobs: 1 });
+      return 'later';
+    }
+    // What is being read now may be older than this, and others may wait that are not known: then the lane is read.
+    const isKnownWhole = known === undefined || known.entries.size === known.waiting;
+    if (!isKnownWhole || changed.has(lane) || this.#looking.has(lane)) changed.add(lane);
+    else takeIn(this.#desk, withEntry(lane, known, entry));
+    return 'now';
   }
 
   configure(connection: Connection, policy: Policy): void {
@@ -126,6 +137,7 @@ export class Owner implements Part {
     for (const lane of await role.activeLanes(owned.connection)) {
       if ((this.#desk.lanes.get(lane)?.entries.size ?? 0) < ENOUGH_HEADS) this.#desk.changed.add(lane);
     }
+    this.#reported = true;
     this.#want();
     await role.forgetPermits(owned, this.#desk.memory.takeFree(now(), 10_000));
     for (const lane of await role.forgetLanes(owned)) this.#desk.lanes.delete(lane);
@@ -168,6 +180,7 @@ export class Owner implements Part {
     } catch (error) {
       this.#options.log.warn({ error, connection: this.#options.owned.connection }, 'a round failed; it is tried again');
       forgetHeads(this.#desk);
+      this.#reported = true;
       this.#wanted = false;
       this.#napUntil(this.#options.now() + FAILED_AGAIN_MS);
     }
@@ -194,12 +207,15 @@ export class Owner implements Part {
     return again;
   }
 
-  /** Reads what changed; false when the lease is lost. */
+  /** Reads what changed and is not known yet; false when the lease is lost. */
   async #look(): Promise<boolean> {
     const desk = this.#desk;
+    if (!this.#reported && desk.changed.size === 0) return true;
     const lanes = [...desk.changed].slice(0, LANES_A_LOOK);
     for (const lane of lanes) desk.changed.delete(lane);
-    const seen = await this.#options.role.look(desk.owned, lanes, HEADS);
+    this.#reported = false;
+    this.#looking = new Set(lanes);
+    const seen = await this.#options.role.look(desk.owned, lanes, HEADS).finally(() => { this.#looking = new Set(); });
     if (!seen) return false;
     for (const found of seen.lanes) takeIn(desk, found);
     for (const report of seen.reports) this.#report(report);

@@ -3,7 +3,7 @@
  * get has an owner elsewhere; when that one dies its lease ends within LEASE_MS, and the next attempt here gets it.
  */
 import type { Connection, EndError, Logger, Part, Snapshot } from '@sluice/domain';
-import type { Ownership, SchedulerRole } from '@sluice/queue';
+import type { Ownership, SchedulerRole, Woken } from '@sluice/queue';
 import type { SchedulerMetrics } from '@sluice/telemetry';
 import { NOT_IN_TIME } from './apply.ts';
 import { openLearner, type Learner } from './learner.ts';
@@ -63,8 +63,8 @@ export class Scheduler implements Part {
     ];
   }
 
-  wake(connection: string, lane: string | undefined): void {
-    this.#owned.get(connection)?.owner.wake(lane);
+  wake(connection: string, woken: Woken): void {
+    this.#owned.get(connection)?.owner.wake(woken);
   }
 
   /** The configuration changed. */

@@ -57,7 +57,7 @@ export async function openRig(): Promise<Rig> {
     async scheduler(snapshot) {
       const own = await openOne();
       let scheduler: Scheduler | undefined;
-      const role = await openScheduler(own, { scheduler: randomUUID(), onWake: (id, lane) => scheduler?.wake(id, lane) });
+      const role = await openScheduler(own, { scheduler: randomUUID(), onWake: (id, woken) => scheduler?.wake(id, woken) });
       scheduler = await startScheduler({ role, snapshot: () => snapshot, now: own.now, metrics: createMetrics('scheduler'), log: quiet });
       const started = scheduler;
       parts.push(own, role, started);

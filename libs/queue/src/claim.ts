@@ -5,7 +5,7 @@ import { CLAIM_PERMIT } from './lua/permit.ts';
 import type { OpenQueue } from './open.ts';
 import { parsePermitState } from './permits.ts';
 import type { Claim, EndedAttempt, Granted, StoredPermit } from './ports.ts';
-import { run, runBuffer } from './script.ts';
+import { answerOf, pipe, run, type Call } from './script.ts';
 
 export interface Claimed {
   readonly claim: Claim;
@@ -19,7 +19,11 @@ const text = (value: unknown): string => (Buffer.isBuffer(value) ? value.toStrin
 const nothing = (why: string, permitToReturn: boolean): Claimed => ({ claim: { kind: 'void', why }, reply: '', permitToReturn });
 
 export async function claimAttempt(queue: OpenQueue, granted: Granted, token: string): Promise<Claimed> {
-  const [answer, permit] = await Promise.all([claimJob(queue, granted, token), run(queue.redis, CLAIM_PERMIT, [queue.keys.permits(granted.c)], [granted.g])]);
+  const permitCall: Call = { script: CLAIM_PERMIT, keys: [queue.keys.permits(granted.c)], args: [granted.g] };
+  const jobCall = claimJobCall(queue, granted, token);
+  const replies = (await pipe(pipe(queue.redis.pipeline(), jobCall), permitCall).exec()) ?? [];
+  const answer = (await answerOf(queue.redis, jobCall, replies[0])) as readonly unknown[]; // the script's contract
+  const permit = await answerOf(queue.redis, permitCall, replies[1]);
   return settleClaim(queue, { granted, token, permit: permit === 1, answer, again: false });
 }
 
@@ -31,8 +35,13 @@ interface Answered {
   readonly again: boolean;
 }
 
-async function claimJob({ redis, keys }: OpenQueue, granted: Granted, token: string): Promise<readonly unknown[]> {
-  return (await runBuffer(redis, CLAIM_JOB, [keys.job(granted.j)], [granted.g, token, granted.a, granted.r])) as readonly unknown[]; // the script's contract
+const claimJobCall = ({ keys }: OpenQueue, granted: Granted, token: string): Call =>
+  ({ script: CLAIM_JOB, keys: [keys.job(granted.j)], args: [granted.g, token, granted.a, granted.r] });
+
+async function claimJobAgain(queue: OpenQueue, granted: Granted, token: string): Promise<readonly unknown[]> {
+  const call = claimJobCall(queue, granted, token);
+  const [reply] = (await pipe(queue.redis.pipeline(), call).exec()) ?? [];
+  return (await answerOf(queue.redis, call, reply)) as readonly unknown[]; // the script's contract
 }
 
 async function settleClaim(queue: OpenQueue, given: Answered): Promise<Claimed> {
@@ -66,7 +75,7 @@ async function settleClaim(queue: OpenQueue, given: Answered): Promise<Claimed> 
       const state = await permitState(queue, granted.c, older);
       if (given.again || state.kind !== 'withdrawn') return nothing('another grant has the job', permit);
       await unclaim(older);
-      return settleClaim(queue, { ...given, answer: await claimJob(queue, granted, given.token), again: true });
+      return settleClaim(queue, { ...given, answer: await claimJobAgain(queue, granted, given.token), again: true });
     }
     default:
       return nothing(text(answer[1]), permit);

@@ -9,7 +9,7 @@ import { attemptId, laneName, type Job, type Lane, type Ticket } from '@sluice/d
 import { crashPoint } from './crash-points.ts';
 import { ADD_TO_LANE } from './lua/lane.ts';
 import type { OpenQueue } from './open.ts';
-import { run } from './script.ts';
+import { run, type Call } from './script.ts';
 
 /** As BullMQ stores them with a job. */
 export const LANE_OPTIONS = { priority: 1, removeOnComplete: true, removeOnFail: true } as const;
@@ -31,11 +31,22 @@ export function parseMember(member: string): { lane: string; id: string } {
 }
 
 /** Adds a ticket to its lane and wakes the owner. `score`: the place it is to have. Adding twice changes nothing. */
-export async function addToLane({ redis, keys, clock }: OpenQueue, lane: Lane, { ticket, score }: { ticket: Ticket; score?: number | undefined }): Promise<void> {
+export async function addToLane(queue: OpenQueue, lane: Lane, place: Place): Promise<void> {
+  const { script, keys, args } = addToLaneCall(queue, lane, place);
+  await run(queue.redis, script, keys, args);
+  crashPoint('enqueue:added');
+}
+
+export interface Place {
+  readonly ticket: Ticket;
+  readonly score?: number | undefined;
+}
+
+export function addToLaneCall({ keys, clock }: OpenQueue, lane: Lane, { ticket, score }: Place): Call {
   const name = laneName(lane);
   const id = attemptId(ticket.j, ticket.a);
-  await run(redis, ADD_TO_LANE, [keys.lane(name), keys.active(lane.connection), keys.expiry(lane.connection)], [
-    id, JSON.stringify(ticket), storedLaneOptions, clock.now(), name, memberOf(name, id), ticket.s, score ?? '', keys.channels.wake(lane.connection),
-  ]);
-  crashPoint('enqueue:added');
+  return {
+    script: ADD_TO_LANE, keys: [keys.lane(name), keys.active(lane.connection), keys.expiry(lane.connection)],
+    args: [id, JSON.stringify(ticket), storedLaneOptions, clock.now(), name, memberOf(name, id), ticket.s, score ?? '', keys.channels.wake(lane.connection)],
+  };
 }

@@ -226,6 +226,14 @@ export interface StoredPermit {
     | { readonly kind: 'settled'; readonly settlement: Settlement };
 }
 
+/** Why an owner is woken. */
+export type Woken =
+  | { readonly kind: 'reports' }
+  /** This job joined the lane, at the place that its score says. */
+  | { readonly kind: 'joined'; readonly lane: string; readonly entry: LaneEntry }
+  /** The lane is not what it was. */
+  | { readonly kind: 'changed'; readonly lane: string };
+
 export interface WorkerSlots {
   readonly total: number;
   readonly free: number;
@@ -233,8 +241,8 @@ export interface WorkerSlots {
 
 export interface SchedulerOptions {
   readonly scheduler: string;
-  /** A lane got a job (its name), or a report arrived (undefined). By pub/sub: fast, never right. */
-  readonly onWake: (connection: string, lane: string | undefined) => void;
+  /** By pub/sub: fast, never right. */
+  readonly onWake: (connection: string, woken: Woken) => void;
 }
 
 /** What a lane's job ends with that never got a permit. */

@@ -6,7 +6,7 @@ import { readLearned } from './learned.ts';
 import { ACQUIRE, FORGET_LANES, GRANT, LOOK, RENEW, TAKE_OVER, WITHDRAW } from './lua/owner.ts';
 import type { OpenQueue } from './open.ts';
 import { dispatchId, parsePermits, parsePermitState } from './permits.ts';
-import type { Granted, LaneLook, Ownership, Report, SchedulerOptions, SchedulerRole, Settlement, WorkerSlots } from './ports.ts';
+import type { Granted, LaneLook, Ownership, Report, SchedulerOptions, SchedulerRole, Settlement, WorkerSlots, Woken } from './ports.ts';
 import { retireJob } from './retire.ts';
 import { run } from './script.ts';
 import { sweep } from './sweep.ts';
@@ -21,7 +21,7 @@ export async function openScheduler(queue: OpenQueue, options: SchedulerOptions)
   const { redis, keys, clock } = queue;
   const wakePrefix = keys.channels.wake('');
   const subscriber = queue.connect();
-  subscriber.on('message', (channel, message) => options.onWake(channel.slice(wakePrefix.length), message === 'i' ? undefined : message));
+  subscriber.on('message', (channel, message) => options.onWake(channel.slice(wakePrefix.length), parseWoken(message)));
   await subscriber.connect();
   const beat = () => redis.zadd(keys.schedulers, Math.round(clock.now()), options.scheduler);
   const beating = setInterval(() => void beat().catch(() => undefined), 1_000); // best effort: missed beats show as absence
@@ -108,6 +108,14 @@ export async function openScheduler(queue: OpenQueue, options: SchedulerOptions)
 /** The ticket a granted attempt had in its lane. */
 function ticketIn({ v, j, a, r, m, i, o, x, n, t, s, b }: Granted): Ticket {
   return { v, j, a, r, m, i, o, x, n, t, s, b };
+}
+
+/** `i` (reports in the inbox), `<lane>`, or `<lane>\n<score>\n<ticket>`. */
+function parseWoken(message: string): Woken {
+  if (message === 'i') return { kind: 'reports' };
+  const [lane = '', score, ticket] = message.split('\n');
+  if (ticket === undefined) return { kind: 'changed', lane };
+  return { kind: 'joined', lane, entry: { ticket: JSON.parse(ticket) as Ticket, score: Number(score) } }; // written by add
 }
 
 function parseReport(text: string): Report {

@@ -1,6 +1,6 @@
 /** Lua scripts: loaded once for a connection to Redis (again whenever it reconnects), run by their hash. */
 import { createHash } from 'node:crypto';
-import type { Redis } from 'ioredis';
+import type { ChainableCommander, Redis } from 'ioredis';
 
 export interface Script {
   readonly name: string;
@@ -35,12 +35,24 @@ export async function run(redis: Redis, { sha, lua }: Script, keys: readonly str
   }
 }
 
-/** The script's reply with strings as bytes: for bodies. */
-export async function runBuffer(redis: Redis, { sha, lua }: Script, keys: readonly string[], args: readonly Argument[]): Promise<unknown> {
-  try {
-    return await redis.callBuffer('EVALSHA', sha, keys.length, ...keys, ...args);
-  } catch (error) {
-    if (!isMissing(error)) throw error;
-    return redis.callBuffer('EVAL', lua, keys.length, ...keys, ...args);
-  }
+/** A script with what it is run on, to be written to Redis together with others. */
+export interface Call {
+  readonly script: Script;
+  readonly keys: readonly string[];
+  readonly args: readonly Argument[];
+}
+
+/** Adds the script to a pipeline; its reply has strings as bytes. `answerOf` reads the reply. */
+export const pipe = (pipeline: ChainableCommander, { script: { sha }, keys, args }: Call): ChainableCommander =>
+  pipeline.callBuffer('EVALSHA', sha, keys.length, ...keys, ...args);
+
+/** The reply of a script that was piped. One that Redis had forgotten is run by itself, behind what was written with it. */
+export async function answerOf(redis: Redis, call: Call, reply: readonly [Error | null, unknown] | undefined): Promise<unknown> {
+  const [error, answer] = reply ?? [new Error(`Redis did not answer ${call.script.name}`), undefined];
+  if (error === null) return answer;
+  if (!isMissing(error)) throw error;
+  const { script: { lua }, keys, args } = call;
+  const [again] = (await redis.pipeline().callBuffer('EVAL', lua, keys.length, ...keys, ...args).exec()) ?? [];
+  if (again?.[0]) throw again[0];
+  return again?.[1];
 }

@@ -4,7 +4,8 @@ import { script } from '../script.ts';
 /**
  * Adds a job to the end of its lane (or to the place it is given), marks the lane active, wakes the owner. Atomic; adding
  * twice changes nothing. Writes the keys that BullMQ's own `add` writes for a queue without a worker (a contract test
- * compares them), at a third of its cost: nobody reads its events, and the marker is for workers.
+ * compares them), at a third of its cost: nobody reads its events, and the marker is for workers. The owner is told the whole
+ * ticket, so that it need not look for a job that nothing holds back.
  * Keys: lane (base key), active, expiry. Args: id, data (JSON), options (JSON), timestamp, lane, member of expiry, start by,
  * score or '', wake channel. Returns 1, or 0 when it was there.
  */
@@ -20,7 +21,7 @@ if score == '' then score = 0x100000000 + redis.call('INCR', KEYS[1] .. ':pc') %
 redis.call('ZADD', KEYS[1] .. ':prioritized', score, ARGV[1])
 redis.call('ZADD', KEYS[2], ARGV[4], ARGV[5])
 redis.call('ZADD', KEYS[3], ARGV[7], ARGV[6])
-redis.call('PUBLISH', ARGV[9], ARGV[5])
+redis.call('PUBLISH', ARGV[9], ARGV[5] .. '\\n' .. score .. '\\n' .. ARGV[2])
 return 1
 `);
 
