@@ -1,8 +1,9 @@
 /** The HTTP edge as one part: what it serves, and how it leaves. */
 import { randomUUID } from 'node:crypto';
-import type { Logger, Part, Snapshot } from '@sluice/domain';
+import type { ChunkStore, Logger, Part, Snapshot } from '@sluice/domain';
 import { openDoor } from '@sluice/queue';
 import type { openQueue } from '@sluice/queue';
+import type { FileVerbs } from '@sluice/store';
 import type { Exposition, IngressMetrics } from '@sluice/telemetry';
 import { followDirectory } from './admit/directory.ts';
 import { unavailable } from './call/call.ts';
@@ -17,6 +18,8 @@ export interface IngressOptions {
   readonly queue: Awaited<ReturnType<typeof openQueue>>;
   readonly snapshot: () => Snapshot;
   readonly pingStore: () => Promise<void>;
+  readonly files: FileVerbs;
+  readonly chunks: ChunkStore;
   readonly metrics: IngressMetrics & Exposition;
   readonly log: Logger;
   readonly port: number;
@@ -50,7 +53,7 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
   const server = await listen({
     port: options.port, host: options.host, origins: () => directory().origins,
     chat: (req, res) => chat(req, res, chatParts),
-    pages: pages({ directory, health, metrics, log, now }),
+    pages: pages({ directory, health, metrics, log, now, files: options.files, chunks: options.chunks }),
   });
 
   async function leave(): Promise<void> {

@@ -7,6 +7,7 @@ import { configOrExit, createLogger, createMetrics, openStops, questdbSink, star
 import { readConfig, type Config } from './config.ts';
 import { connectionsOf } from './connections.ts';
 import { startDrains } from './drains.ts';
+import { startFileRemoval } from './file-removal.ts';
 import { openGuards } from './guards.ts';
 import { startRetention } from './retention.ts';
 import { startSender } from './webhooks/sender.ts';
@@ -46,6 +47,7 @@ async function start(config: Config): Promise<void> {
     webhooks: store.webhooks, outside, masterKey: config.masterKey, snapshot: configuration.snapshot, holder: name, log,
     onTry: (outcome) => metrics.webhookTried(outcome),
   }));
+  await stops.opened('file removal', startFileRemoval({ files: store.files, chunks: store.files.chunks, log }));
   await stops.opened('retention', startRetention({ store, snapshot: configuration.snapshot, now, log }));
 
   if (config.health) {

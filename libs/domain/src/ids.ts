@@ -12,6 +12,9 @@ const random = (): number => {
 
 export const newJobId = (now: number): string => `job_${ulid(Math.floor(now), random)}`;
 
+/** The same for what is no job: `file-`, `batch_`, `evt_` and their like, each followed by a ULID. */
+export const newId = (prefix: string, now: number): string => prefix + ulid(Math.floor(now), random);
+
 /** When the job was created, epoch ms; its audit row is kept under that day. Throws on anything that is not a job id. */
 export const createdAtOf = (jobId: string): number => decodeTime(jobId.slice(4));
 

@@ -1,6 +1,7 @@
 export * from './configuration.ts';
 export * from './environment.ts';
 export * from './errors.ts';
+export * from './file/index.ts';
 export * from './frame.ts';
 export * from './ids.ts';
 export * from './job.ts';

@@ -1,5 +1,7 @@
 export { type Configuration, type ConfigurationOptions, startConfiguration } from './configuration.ts';
 export type * from './jobs/kept-jobs.ts';
+export type { FilePage, WholeFile } from './file/files.ts';
+export type { FileVerbs } from './file/verbs.ts';
 export { migrate, openStore } from './open-store.ts';
 export type { Change } from './reconcile/plan.ts';
 export type { Reconciled, ReconcileOptions } from './reconcile/reconcile.ts';

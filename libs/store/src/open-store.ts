@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import { attemptsBetween } from './attempts-between.ts';
 import { openDatabase } from './database.ts';
+import { fileVerbs } from './file/verbs.ts';
 import { migrate as migrateDatabase } from './migrate.ts';
 import { openJobs } from './jobs/open-jobs.ts';
 import { Partitions } from './partitions.ts';
@@ -35,6 +36,7 @@ export async function openStore({ url, log, poolSize = POOL_SIZE }: StoreOptions
     jobs: openJobs(db, partitions),
     fixInstallationValue: (key, value) => fixInstallationValue(db, key, value),
     webhooks: webhookVerbs(db),
+    files: fileVerbs(db),
     stop: () => (stopped ??= db.destroy()),
   };
   try {

@@ -2,6 +2,7 @@
 import type { AttemptRecord, JournalRecord, Logger, Part, Snapshot } from '@sluice/domain';
 import type { ConfigurationFile } from '@sluice/domain/configuration-file';
 import type { KeptJobs } from './jobs/kept-jobs.ts';
+import type { FileVerbs } from './file/verbs.ts';
 import type { Reconciled, ReconcileOptions } from './reconcile/reconcile.ts';
 import type { WebhookVerbs } from './webhook/verbs.ts';
 
@@ -36,4 +37,5 @@ export interface Store extends Part {
   /** The installation's lasting value of that name: `value` if there was none, else the one that was fixed first. */
   fixInstallationValue(key: string, value: string): Promise<string>;
   readonly webhooks: WebhookVerbs;
+  readonly files: FileVerbs;
 }

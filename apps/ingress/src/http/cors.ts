@@ -27,7 +27,7 @@ export function preflightHeaders(headers: IncomingHttpHeaders, origins: Origins)
   const wanted = (headers['access-control-request-headers'] ?? '').toLowerCase().split(',').map((name) => name.trim());
   return {
     ...allowed,
-    'access-control-allow-methods': 'GET, HEAD, POST, OPTIONS',
+    'access-control-allow-methods': 'GET, HEAD, POST, DELETE, OPTIONS',
     'access-control-allow-headers': wanted.filter((name) => ALLOWED.test(name)).join(', '),
     'access-control-max-age': '600',
   };

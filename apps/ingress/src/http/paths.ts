@@ -1,5 +1,5 @@
 /** Where a URL leads. Clients put our base URL before paths of their own, so each endpoint answers with no, one or a
- *  doubled `/v1` and with a trailing slash; the query is never looked at. */
+ *  doubled `/v1` and with a trailing slash. */
 
 /** `/v1/v1/chat/completions/?beta=true` → `/chat/completions` */
 export function normalPath(url: string): string {
@@ -14,5 +14,32 @@ export const CHAT_PATH = '/chat/completions';
 
 /** What is served, as a 404 names it. */
 export const SERVED = [
-  'POST /v1/chat/completions', 'GET /v1/models', 'GET /v1/models/{id}', 'GET /healthz', 'GET /readyz', 'GET /metrics', 'GET /openapi.json', 'GET /docs',
+  'POST /v1/chat/completions', 'GET /v1/models', 'GET /v1/models/{id}',
+  'POST /v1/files', 'GET /v1/files', 'GET /v1/files/{id}', 'DELETE /v1/files/{id}', 'GET /v1/files/{id}/content', 'GET /healthz', 'GET /readyz', 'GET /metrics', 'GET /openapi.json', 'GET /docs',
 ] as const;
+
+const methodOf = (served: string): string => served.slice(0, served.indexOf(' '));
+const pathOf = (served: string): string => served.slice(served.indexOf(' ') + 1);
+
+export interface ServedPath {
+  /** As it is described: `/v1/files/{id}`. */
+  readonly path: string;
+  /** As Express reads what `normalPath` leaves. The name of a model may hold slashes. */
+  readonly pattern: string;
+  /** As `Allow` lists them. */
+  readonly methods: string;
+}
+
+/** Every path that is served, with all its methods. */
+export const SERVED_PATHS: readonly ServedPath[] = [...new Set(SERVED.map(pathOf))].map((path) => ({
+  path,
+  pattern: path.replace(/^\/v1/, '').replace('{id}', path.startsWith('/v1/models') ? '*id' : ':id'),
+  methods: [...SERVED.filter((each) => pathOf(each) === path).map(methodOf).flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])), 'OPTIONS'].join(', '),
+}));
+
+const MATCHERS = SERVED_PATHS.map(({ path, pattern }) => ({
+  path, expression: new RegExp(`^${pattern.replaceAll('.', '\\.').replace('*id', '.+').replace(':id', '[^/]+')}$`),
+}));
+
+/** The description that a path falls under, for metrics: what clients make up is `unknown`. */
+export const describedPath = (path: string): string => MATCHERS.find(({ expression }) => expression.test(path))?.path ?? 'unknown';

@@ -9,6 +9,8 @@ import { brotliDecompress, gunzip, inflate } from 'node:zlib';
 import { SluiceError } from '@sluice/domain';
 
 export const MAX_BODY_BYTES = 32 * 1024 * 1024;
+/** For a whole body: 32 MB within it is 2 Mbit/s. */
+const BODY_WITHIN_MS = 120_000;
 
 /** Bytes that requests being read hold together. */
 export class BodyBudget {
@@ -60,7 +62,9 @@ function collect(req: IncomingMessage, budget: BodyBudget): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
+    const timer = setTimeout(() => stop(new SluiceError('invalid_request', 'the request did not arrive in time')), BODY_WITHIN_MS);
     const stop = (error: unknown) => {
+      clearTimeout(timer);
       req.off('data', take).off('end', finish).off('close', leave).resume();
       budget.give(bytes);
       reject(error);
@@ -77,6 +81,7 @@ function collect(req: IncomingMessage, budget: BodyBudget): Promise<Buffer> {
     };
     const leave = () => stop(new SluiceError('cancelled', 'the client went away before its request was whole'));
     const finish = () => {
+      clearTimeout(timer);
       req.off('close', leave);
       const only = chunks.length === 1 ? chunks[0] : undefined;
       resolve(only ?? Buffer.concat(chunks, bytes));

@@ -27,8 +27,8 @@ export interface Listening extends Part {
 }
 
 const HEADERS_WITHIN_MS = 15_000;
-/** For a whole request: 32 MB within it is 2 Mbit/s. */
-const REQUEST_WITHIN_MS = 120_000;
+/** For a whole upload: 200 MB within it is 1 Mbit/s. Bodies that are held in memory have less: see `readBody`. */
+const REQUEST_WITHIN_MS = 1_800_000;
 /** Longer than the pools of clients keep a connection, so that it is they who close it and never in the face of a request. */
 const KEEP_ALIVE_MS = 75_000;
 
@@ -80,12 +80,15 @@ function route(req: IncomingMessage, res: ServerResponse, { chat, pages, origins
   const path = normalPath(req.url ?? '/');
   if (req.method === 'POST' && path === CHAT_PATH) return void chat(req, res);
   if (req.method === 'OPTIONS') {
-    res.writeHead(204, { ...requestIds(newJobId(Date.now())), allow: 'GET, HEAD, POST, OPTIONS', ...preflightHeaders(req.headers, origins()) });
+    res.writeHead(204, { ...requestIds(newJobId(Date.now())), allow: 'GET, HEAD, POST, DELETE, OPTIONS', ...preflightHeaders(req.headers, origins()) });
     return void res.end();
   }
-  req.url = path;
+  req.url = path + queryIn(req.url ?? '');
   pages(req, res);
 }
+
+/** With its question mark, or nothing. */
+const queryIn = (url: string): string => (url.includes('?') ? url.slice(url.indexOf('?')) : '');
 
 /** What never became a request: not HTTP, headers too large, or too slow. The socket is closed behind the answer. */
 function refuseBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void {

@@ -3,22 +3,24 @@
  * because it would cost each of them more than all of our own work.
  */
 import express from 'express';
-import type { ErrorRequestHandler, Express, Request, RequestHandler, Response } from 'express';
+import type { ErrorRequestHandler, Express, Request, RequestHandler } from 'express';
 import { newJobId, SluiceError } from '@sluice/domain';
 import type { Logger } from '@sluice/domain';
 import type { Exposition, IngressMetrics } from '@sluice/telemetry';
-import { authenticate } from '../admit/authenticate.ts';
-import type { Directory, KeyEntry } from '../admit/directory.ts';
+import type { Directory } from '../admit/directory.ts';
+import { fileRoutes } from '../files/routes.ts';
+import type { UploadParts } from '../files/upload.ts';
 import { requestIds } from '../http/answer-headers.ts';
 import { corsHeaders } from '../http/cors.ts';
 import { endErrorOf, sendError } from '../http/error-handler.ts';
-import { CHAT_PATH, SERVED } from '../http/paths.ts';
+import { describedPath, SERVED, SERVED_PATHS } from '../http/paths.ts';
+import { callerOf } from './caller.ts';
 import { DOCS_PAGE } from './docs-page.ts';
 import type { Health } from './health.ts';
 import { listModels, oneModel } from './models.ts';
 import { OPENAPI } from './openapi.ts';
 
-export interface AppParts {
+export interface AppParts extends UploadParts {
   readonly directory: () => Directory;
   readonly health: Health;
   readonly metrics: IngressMetrics & Exposition;
@@ -26,19 +28,17 @@ export interface AppParts {
   readonly now: () => number;
 }
 
-/** The paths of `GET`, as `normalPath` leaves them. */
-export const GET_PATHS = ['/models', '/models/*id', '/healthz', '/readyz', '/metrics', '/openapi.json', '/docs'] as const;
-
 export function pages(parts: AppParts): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag');
   app.use(identify(parts));
+  const caller = callerOf(parts.directory, parts.now);
   app.get('/models', (req, res) => {
-    const { key, home } = caller(req, res, parts);
+    const { key, home } = caller(req, res);
     res.json(listModels(key, home));
   });
   app.get('/models/*id', (req: Request<{ id: string[] }>, res) => {
-    const { key, home } = caller(req, res, parts);
+    const { key, home } = caller(req, res);
     res.json(oneModel(req.params.id.join('/'), key, home));
   });
   app.get('/healthz', (_req, res) => void res.json({ status: 'ok' }));
@@ -49,8 +49,8 @@ export function pages(parts: AppParts): Express {
   app.get('/metrics', async (_req, res) => void res.type(parts.metrics.contentType).send(await parts.metrics.text()));
   app.get('/openapi.json', (_req, res) => void res.json(OPENAPI));
   app.get('/docs', (_req, res) => void res.type('html').setHeader('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'").send(DOCS_PAGE));
-  for (const path of GET_PATHS) app.all(path, allowOnly('GET, HEAD, OPTIONS'));
-  app.all(CHAT_PATH, allowOnly('POST, OPTIONS'));
+  fileRoutes(app, { ...parts, caller });
+  for (const { pattern, methods } of SERVED_PATHS) app.all(pattern, allowOnly(methods));
   app.use(() => {
     throw new SluiceError('unknown_url', `there is nothing here; served are ${SERVED.join(', ')}`);
   });
@@ -60,20 +60,9 @@ export function pages(parts: AppParts): Express {
 
 const identify = ({ directory, metrics }: AppParts): RequestHandler => (req, res, next) => {
   res.set({ ...requestIds(newJobId(Date.now())), ...corsHeaders(req.headers.origin, directory().origins) });
-  res.on('finish', () => metrics.requestAnswered({ endpoint: patternOf(req.path), status: res.statusCode, code: String(res.getHeader('x-sluice-error') ?? 'ok') }));
+  res.on('finish', () => metrics.requestAnswered({ endpoint: describedPath(req.path), status: res.statusCode, code: String(res.getHeader('x-sluice-error') ?? 'ok') }));
   next();
 };
-
-const patternOf = (path: string): string => (path.startsWith('/models/') ? '/v1/models/{id}' : SERVED.find((each) => each.endsWith(path))?.split(' ')[1] ?? 'unknown');
-
-function caller(req: Request, res: Response, { directory, now }: AppParts): KeyEntry {
-  const entry = authenticate({ headers: req.headers, remoteAddress: req.socket.remoteAddress }, directory(), now());
-  const origins = new Set(entry.home.environment.settings.corsOrigins);
-  if (corsHeaders(req.headers.origin, origins)['access-control-allow-origin'] === undefined) {
-    for (const name of ['access-control-allow-origin', 'access-control-expose-headers']) res.removeHeader(name);
-  }
-  return entry;
-}
 
 const allowOnly = (methods: string): RequestHandler => (req, res) => {
   res.set('allow', methods);

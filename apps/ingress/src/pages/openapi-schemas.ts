@@ -58,6 +58,22 @@ export const openapiSchemas = {
       request_id: { type: 'string' },
     },
   },
+  File: {
+    type: 'object',
+    required: ['id', 'object', 'bytes', 'created_at', 'filename', 'purpose', 'status'],
+    properties: {
+      id: { type: 'string' }, object: { const: 'file' }, bytes: { type: 'integer' }, created_at: { type: 'integer' }, expires_at: nullable('integer'),
+      filename: { type: 'string' }, purpose: { type: 'string' }, status: { const: 'processed' }, status_details: nullable('string'),
+    },
+  },
+  FileList: {
+    type: 'object',
+    required: ['object', 'data', 'has_more', 'first_id', 'last_id'],
+    properties: {
+      object: { const: 'list' }, data: { type: 'array', items: { $ref: '#/components/schemas/File' } },
+      has_more: { type: 'boolean' }, first_id: nullable('string'), last_id: nullable('string'),
+    },
+  },
   Model: {
     type: 'object',
     required: ['id', 'object', 'created', 'owned_by', 'type', 'display_name', 'created_at'],

@@ -1,7 +1,7 @@
 import { ERRORS } from '@sluice/domain';
 import { expect, test } from 'vitest';
-import { CHAT_PATH, SERVED } from '../http/paths.ts';
-import { GET_PATHS } from './app.ts';
+import { CHAT_PATH, describedPath, SERVED, SERVED_PATHS } from '../http/paths.ts';
+import { type AppParts, pages } from './app.ts';
 import { OPENAPI } from './openapi.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -13,9 +13,19 @@ test('every route served is described, and nothing else', () => {
 });
 
 test('every page of the app is named among what is served', () => {
-  const served = [...SERVED].filter((each) => each.startsWith('GET')).map((each) => each.slice(4).replace(/^\/v1/, '').replace('{id}', '*id')).sort();
-  expect([...GET_PATHS].sort()).toEqual(served);
-  expect(SERVED).toContain(`POST /v1${CHAT_PATH}`);
+  const { router } = pages({} as AppParts); // nothing is asked of them before a request
+  const layers = router.stack.flatMap(({ route }) => (route ? [route] : []));
+  // `all` stands there once for each method that there is.
+  const found = layers.filter(({ stack }) => stack.length === 1).flatMap(({ path, stack }) => stack.map(({ method }) => `${method.toUpperCase()} ${path}`));
+  const patterns = new Map(SERVED_PATHS.map(({ path, pattern }) => [path, pattern]));
+  const served = SERVED.map((each) => each.split(' ')).map(([method, path]) => `${method} ${patterns.get(path ?? '')}`);
+  expect([...new Set(found), `POST ${CHAT_PATH}`].sort()).toEqual([...served].sort());
+});
+
+test('a path is counted under its description', () => {
+  expect(['/models/a/b', '/files', '/files/x', '/files/x/content', '/files/x/y', '/docs', '/docsx', '/nothing'].map(describedPath)).toEqual(
+    ['/v1/models/{id}', '/v1/files', '/v1/files/{id}', '/v1/files/{id}/content', 'unknown', '/docs', 'unknown', 'unknown'],
+  );
 });
 
 test('the document has the shape of OpenAPI 3.1', () => {

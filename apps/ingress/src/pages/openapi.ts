@@ -1,5 +1,6 @@
 /** `GET /openapi.json`: what is served, by hand. A test holds it against the routes, in both directions. */
 import { ERRORS } from '@sluice/domain';
+import { filePaths } from './openapi-files.ts';
 import { openapiSchemas } from './openapi-schemas.ts';
 
 const json = (schema: string) => ({ 'application/json': { schema: { $ref: `#/components/schemas/${schema}` } } });
@@ -67,6 +68,7 @@ export const OPENAPI = {
         responses: { 200: { description: 'The model', content: json('Model') }, 401: failure('invalid_api_key'), 404: failure('model_not_found') },
       },
     },
+    ...filePaths,
     '/healthz': open('Is the process alive?', 'application/json', 'It is'),
     '/readyz': {
       get: {

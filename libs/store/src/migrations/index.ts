@@ -9,6 +9,7 @@ import * as modelPrice from './0003-model-price.ts';
 import * as metricAttempt from './0004-metric-attempt.ts';
 import * as job from './0005-job.ts';
 import * as webhook from './0006-webhook.ts';
+import * as file from './0007-file.ts';
 
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-configuration': configuration,
@@ -17,4 +18,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0004-metric-attempt': metricAttempt,
   '0005-job': job,
   '0006-webhook': webhook,
+  '0007-file': file,
 };

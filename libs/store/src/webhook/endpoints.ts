@@ -1,5 +1,5 @@
 /** Registered endpoints: who is told of every event of an environment. Secrets are sealed here and never come out again. */
-import { type EventType, newJobId, newWebhookSecret, SluiceError } from '@sluice/domain';
+import { type EventType, newId, newWebhookSecret, SluiceError } from '@sluice/domain';
 import { type Kysely, sql } from 'kysely';
 import { seal } from '../seal.ts';
 import { deliveriesOfEvents } from './insert-deliveries.ts';
@@ -22,7 +22,7 @@ export interface EndpointSecret {
 
 /** `invalid_request`: the name is taken. */
 export async function registerEndpoint(db: Kysely<unknown>, endpoint: NewEndpoint, masterKey: Uint8Array): Promise<EndpointSecret> {
-  const id = newJobId(Date.now()).replace('job_', 'whe_');
+  const id = newId('whe_', Date.now());
   const secret = newWebhookSecret();
   const { numAffectedRows } = await sql`
     insert into webhook_endpoint (id, environment_id, name, url, events, inline_result, secret)
@@ -81,7 +81,7 @@ export async function setEndpointState(db: Kysely<unknown>, { environmentId, end
 
 /** An event that says nothing happened, to this endpoint alone. Returns its id; null: there is no such endpoint, or it is disabled. */
 export async function sendTestEvent(db: Kysely<unknown>, { environmentId, endpointId }: Whose): Promise<string | null> {
-  const id = newJobId(Date.now()).replace('job_', 'evt_');
+  const id = newId('evt_', Date.now());
   const { rows } = await sql`
     with target as (
       update webhook_endpoint set paused_until = '-infinity'

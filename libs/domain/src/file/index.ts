@@ -1,0 +1,3 @@
+export * from './chunk-cutter.ts';
+export * from './chunk-store.ts';
+export * from './file.ts';
