@@ -1,5 +1,5 @@
 /** What a configured connection allows, in the words of `step`. Pure. */
-import type { Connection, Limit, StrategyName } from '@sluice/domain';
+import type { Connection, Limit, Resource, StrategyName } from '@sluice/domain';
 import { profiles } from '@sluice/providers/profiles';
 import type { Capacity, LimitState, OutputCounting } from '@sluice/scheduling';
 
@@ -10,13 +10,15 @@ const SEND_WITHIN_MS = 2_000;
 /** Longer than any call may last: a claimed permit of which nothing is heard is settled as lost by redelivery long before. */
 const LEASE_MS = 20 * 60_000;
 
-/** `slots`: what is lent to this connection of the workers' free slots, and how many it may hold open. */
 export interface Given {
+  /** What is lent to this connection of the workers' free slots, and how many it may hold open. */
   readonly slots: { readonly unsent: number; readonly open: number };
   readonly strategy: StrategyName;
+  /** Models whose calls have another route to go to when they fail. */
+  readonly elsewhere: readonly string[];
 }
 
-export function capacityOf(connection: Connection, { slots, strategy }: Given): Capacity {
+export function capacityOf(connection: Connection, { slots, strategy, elsewhere }: Given): Capacity {
   return {
     limits: [
       ...connection.limits.map((limit): LimitState => ({ id: limitId(limit), limit, kind: 'own' })),
@@ -29,13 +31,24 @@ export function capacityOf(connection: Connection, { slots, strategy }: Given): 
     paused: connection.state === 'paused',
     strategy,
     headroom: connection.headroom,
+    elsewhere,
   };
+}
+
+/** The models of a connection that some resource can also send elsewhere. */
+export function elsewhereOf(resources: readonly Resource[], connection: string): readonly string[] {
+  const models = resources.flatMap(({ routes, fallback }) => {
+    const all = [...routes, ...fallback];
+    return all.length < 2 ? [] : all.slice(0, fallback.length > 0 ? -1 : undefined).filter((route) => route.connection === connection);
+  }).map(({ model }) => model);
+  return [...new Set(models)];
 }
 
 export const countingOf = (connection: Connection): OutputCounting => profiles.get(connection.provider)?.outputCounting ?? 'unknown';
 
 /** As in the configuration: two limits of one id would be one limit. */
-export const limitId = ({ dimension, model, windowMs }: Limit): string => `${dimension}/${model ?? '*'}/${windowMs}`;
+export const limitId = ({ dimension, model, windowMs, window }: Limit): string =>
+  `${dimension}/${model ?? '*'}/${windowMs}${window === 'sliding' ? '' : `/${window}`}`;
 
 const concurrency = (amount: number): Limit => ({ dimension: 'concurrency', amount, windowMs: 0, window: 'sliding' });
 

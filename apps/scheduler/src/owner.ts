@@ -9,11 +9,12 @@
  */
 import type { Connection, Logger, Part, Priority, StrategyName } from '@sluice/domain';
 import type { LaneEntry, Ownership, Report, SchedulerRole, StoredPermit, Woken } from '@sluice/queue';
-import { countPermits, initial, step, useOfLimits, type State } from '@sluice/scheduling';
+import { countPermits, initial, remember, step, useOfLimits, type State } from '@sluice/scheduling';
 import type { SchedulerMetrics } from '@sluice/telemetry';
 import { apply } from './apply.ts';
 import { capacityOf, longestWindowMs, SLOTS, UNSENT } from './capacity.ts';
 import { forgetHeads, openDesk, takeIn, withEntry, type Desk } from './desk.ts';
+import { keepWord, type KeptWord } from './kept-word.ts';
 import type { Learner } from './learner.ts';
 import { openPace, type Pace } from './pace.ts';
 import { eventsOf, freeAt, recoveredEvents } from './reports.ts';
@@ -34,6 +35,8 @@ const FAILED_AGAIN_MS = 250;
 export interface Policy {
   readonly strategy: StrategyName;
   readonly priorities: readonly Priority[];
+  /** Models whose calls have another route to go to when they fail. */
+  readonly elsewhere: readonly string[];
 }
 
 export interface OwnerOptions {
@@ -60,6 +63,7 @@ export class Owner implements Part {
   readonly #pace: Pace = openPace();
   #state: State;
   #policy: Policy;
+  #heard: KeptWord;
   #slots: Slots = { unsent: 0, open: 0 };
   #wanted = false;
   #reported = true;
@@ -72,6 +76,7 @@ export class Owner implements Part {
     this.#options = options;
     this.#desk = openDesk(options.owned, options.connection);
     this.#policy = options.policy;
+    this.#heard = keepWord(options.role, options.owned);
     this.#state = initial(options.owned.fence + 1);
   }
 
@@ -81,6 +86,7 @@ export class Owner implements Part {
     this.#tellCapacity();
     const permits = await role.takeOver(owned);
     if (!permits) return void this.#lost();
+    this.#desk.events.push(...await this.#heard.load());
     for (const permit of permits) this.#recover(permit);
     for (const lane of await role.activeLanes(owned.connection)) this.#desk.changed.add(lane);
     this.#want();
@@ -138,7 +144,9 @@ export class Owner implements Part {
       if ((this.#desk.lanes.get(lane)?.entries.size ?? 0) < ENOUGH_HEADS) this.#desk.changed.add(lane);
     }
     this.#reported = true;
+    this.#desk.events.push(...await this.#heard.circuits());
     this.#want();
+    if (!await this.#heard.save(remember(this.#state, now()))) return void this.#lost();
     await role.forgetPermits(owned, this.#desk.memory.takeFree(now(), 10_000));
     for (const lane of await role.forgetLanes(owned)) this.#desk.lanes.delete(lane);
     await role.publishEta(owned.connection, etaTable(this.#desk, now(), this.#pace.perSecond(now())));
@@ -152,8 +160,8 @@ export class Owner implements Part {
   }
 
   #tellCapacity(): void {
-    const { strategy, priorities } = this.#policy;
-    this.#desk.events.push({ kind: 'capacity', capacity: capacityOf(this.#desk.connection, { slots: this.#slots, strategy }), priorities });
+    const { strategy, priorities, elsewhere } = this.#policy;
+    this.#desk.events.push({ kind: 'capacity', capacity: capacityOf(this.#desk.connection, { slots: this.#slots, strategy, elsewhere }), priorities });
   }
 
   #recover(permit: StoredPermit): void {

@@ -1,4 +1,5 @@
 /** What workers report and what a new owner finds, as events of `step`. Pure. */
+import type { Heard } from '@sluice/domain';
 import type { Granted, Report, Settlement, StoredPermit } from '@sluice/queue';
 import type { Event } from '@sluice/scheduling';
 import { parseLane } from '@sluice/domain';
@@ -6,17 +7,28 @@ import { reservationOf } from './heads.ts';
 
 export function eventsOf(report: Report, granted: Granted): readonly Event[] {
   switch (report.kind) {
-    case 'sent': return [{ kind: 'sent', permit: report.grant, arrivedAt: report.arrivedAt }];
-    case 'settled': return settledEvents(granted, report.settlement);
+    case 'sent': return [{ kind: 'sent', permit: report.grant, arrivedAt: report.arrivedAt }, ...heardEvents(granted, report.heard)];
+    case 'settled': {
+      const heard = report.settlement.kind === 'sent' ? report.settlement.heard ?? null : null;
+      return [...heardEvents(granted, heard), ...settledEvents(granted, report.settlement)];
+    }
     default: return report satisfies never;
   }
+}
+
+function heardEvents({ g: permit, m: model, ga: grantedAt }: Granted, heard: Heard | null): readonly Event[] {
+  if (heard === null) return [];
+  const { sentAt, at, reception: answer, readings } = heard;
+  return [{ kind: 'heard', permit, model, answer, grantedAt, sentAt, at, readings }];
 }
 
 function settledEvents(granted: Granted, settlement: Settlement): readonly Event[] {
   if (settlement.kind === 'unsent') return [{ kind: 'released', permit: granted.g }];
   const { arrivedAt, endedAt, inputTokens, outputTokens, cooldownUntil } = settlement;
   const settled: Event = { kind: 'settled', permit: granted.g, reservation: reservationOf(granted), arrivedAt, endedAt, inputTokens, outputTokens, whose: parseLane(granted.l) };
-  return cooldownUntil === null ? [settled] : [settled, { kind: 'cooldown', until: cooldownUntil }];
+  if (cooldownUntil === null) return [settled];
+  const model = settlement.heard?.scope === 'model' ? { model: granted.m } : {};
+  return [settled, { kind: 'cooldown', until: cooldownUntil, ...model }];
 }
 
 /** A permit that the owner before left behind. */

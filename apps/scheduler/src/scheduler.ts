@@ -6,6 +6,7 @@ import type { Connection, EndError, Logger, Part, Snapshot } from '@sluice/domai
 import type { Ownership, SchedulerRole, Woken } from '@sluice/queue';
 import type { SchedulerMetrics } from '@sluice/telemetry';
 import { NOT_IN_TIME } from './apply.ts';
+import { elsewhereOf } from './capacity.ts';
 import { openLearner, type Learner } from './learner.ts';
 import { Owner, type Policy } from './owner.ts';
 import { repeat } from './repeat.ts';
@@ -99,8 +100,9 @@ export class Scheduler implements Part {
   }
 
   #configured(): Map<string, Configured> {
-    return new Map(this.#options.snapshot().environments.flatMap(({ connections, priorities, settings: { strategy } }) =>
-      connections.map((connection) => [connection.id, { connection, policy: { strategy, priorities } }] as const)));
+    return new Map(this.#options.snapshot().environments.flatMap(({ connections, priorities, resources, settings: { strategy } }) =>
+      connections.map((connection) =>
+        [connection.id, { connection, policy: { strategy, priorities, elsewhere: elsewhereOf(resources, connection.name) } }] as const)));
   }
 
   async #acquire(): Promise<void> {

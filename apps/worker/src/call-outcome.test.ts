@@ -48,11 +48,11 @@ describe('outcome', () => {
 
 describe('settlement', () => {
   const settle = (outcome: Parameters<typeof settlementOf>[1], given: { end?: CallEnd; reading?: Reading } = {}) =>
-    settlementOf({ job: exampleJob(), route: 0, end: end(), reading: reading(), gaveUp: undefined, ...given }, outcome, 200);
+    settlementOf({ job: exampleJob(), route: 0, end: end(), reading: reading(), gaveUp: undefined, ...given }, outcome, { guardMs: 200, heard: null });
 
   test('with the counts of the provider', () => {
     expect(settle({ kind: 'completed', usage }, { reading: reading({ usage }) })).toEqual({
-      kind: 'sent', arrivedAt: NOW + 205, endedAt: NOW + 900, inputTokens: 11, outputTokens: 22, cooldownUntil: null,
+      kind: 'sent', arrivedAt: NOW + 205, endedAt: NOW + 900, inputTokens: 11, outputTokens: 22, cooldownUntil: null, heard: null,
     });
   });
 

@@ -1,5 +1,5 @@
 /** What a call came to: the answer's own outcome, or what the transport's failure means; and what it is settled with. */
-import type { FailureKind, Job, Outcome, Usage } from '@sluice/domain';
+import type { FailureKind, Heard, Job, Outcome, Usage } from '@sluice/domain';
 import { FAILURE_TEXT, type CallEnd, type CallFailure } from '@sluice/providers';
 import type { Settlement } from '@sluice/queue';
 import type { GiveUp } from './control.ts';
@@ -52,12 +52,12 @@ export function outcomeOfCall({ job, route, end, reading, gaveUp }: Called): Out
  * What the provider counts for this call, as far as is known. What is not known stays as it was reserved: too much is
  * safe, too little is a refusal.
  */
-export function settlementOf({ end, reading }: Called, outcome: Outcome, guardMs: number): Settlement {
+export function settlementOf({ end, reading }: Called, outcome: Outcome, { guardMs, heard }: { guardMs: number; heard: Heard | null }): Settlement {
   if (end.sentAt === null) return { kind: 'unsent' };
   const [inputTokens, outputTokens] = tokensOf(outcome, reading);
   return {
     kind: 'sent', arrivedAt: latestArrival(end, guardMs), endedAt: end.endedAt, inputTokens, outputTokens,
-    cooldownUntil: outcome.kind === 'throttled' ? end.endedAt + outcome.retryAfterMs : null,
+    cooldownUntil: outcome.kind === 'throttled' ? end.endedAt + outcome.retryAfterMs : null, heard,
   };
 }
 

@@ -1,11 +1,12 @@
 /** Makes the call and reads its answer: from a prepared request to how the attempt ended. */
-import type { Frame, Job } from '@sluice/domain';
+import type { Frame, Heard, Job } from '@sluice/domain';
 import { requestIdOf, type AnswerHead, type CallEnd } from '@sluice/providers';
 import { crashPoint, type Granted } from '@sluice/queue';
 import { latestArrival, outcomeOfCall, settlementOf } from './call-outcome.ts';
 import type { Control } from './control.ts';
 import type { Ending } from './ending.ts';
 import { countFrames } from './frames.ts';
+import { heardEarly, heardOf } from './heard.ts';
 import type { Prepared } from './prepare.ts';
 import { readStream } from './read-stream.ts';
 import { readWhole } from './read-whole.ts';
@@ -45,7 +46,7 @@ export async function send(tools: Tools, sending: Sending): Promise<Ending> {
     },
     onHead(answer) {
       head = answer;
-      arrival.answered(answer.at);
+      arrival.answered(answer.at, heardEarly(prepared.provider, answer, sentAt || answer.at));
       const context = { job, granted, provider: prepared.provider, head, sentAt: sentAt || answer.at, frames };
       reader = openReader({ ...context, publish: publisher.publish, onDone: linger.begin });
     },
@@ -74,7 +75,7 @@ function endingOf({ job, granted, control, prepared }: Sending, { end, head, rea
   const outcome = outcomeOfCall(called);
   return {
     outcome,
-    settlement: settlementOf(called, outcome, guardMs),
+    settlement: settlementOf(called, outcome, { guardMs, heard: heardOf(prepared.provider, { end, head, outcome }) }),
     frames: reading?.frames ?? [],
     last: last(),
     begun: reading?.begun ?? false,
@@ -130,14 +131,14 @@ function openLinger(control: Control) {
 /** Lets the windows move on while a long call runs. What is told is when it arrived at the latest, not when we tell. */
 function openArrivalReport(tools: Tools, granted: Granted, guardMs: number) {
   let timer: NodeJS.Timeout | undefined;
-  const reportLater = (arrivedAt: number): void => {
+  const reportLater = (arrivedAt: number, heard: Heard | null): void => {
     clearTimeout(timer);
     const inMs = Math.max(0, arrivedAt - tools.now()) + REPORT_AFTER_MS;
-    timer = setTimeout(() => tools.dispatch.reportSent(granted, arrivedAt), inMs);
+    timer = setTimeout(() => tools.dispatch.reportSent(granted, arrivedAt, heard), inMs);
   };
   return {
-    sent: (at: number): void => reportLater(latestArrival({ bodySentAt: at, firstByteAt: null, endedAt: at }, guardMs)),
-    answered: (at: number): void => reportLater(at),
+    sent: (at: number): void => reportLater(latestArrival({ bodySentAt: at, firstByteAt: null, endedAt: at }, guardMs), null),
+    answered: (at: number, heard: Heard | null): void => reportLater(at, heard),
     stop: (): void => clearTimeout(timer),
   };
 }

@@ -15,6 +15,34 @@ export interface Limit {
   readonly window: WindowModel;
   /** At most `amount × paceMs / windowMs` (never less than one call) in any `paceMs`, besides the limit itself. */
   readonly paceMs?: number;
+  /** What a full bucket holds; default the amount. For `bucket` alone. */
+  readonly burst?: number;
+}
+
+/** A limit as a provider states it with an answer. */
+export interface LimitReading {
+  readonly dimension: Dimension;
+  readonly amount: number;
+  readonly remaining: number | null;
+  /** Until the window ends, or the limit is whole again; counted from the answer. */
+  readonly resetMs: number | null;
+  /** Null where the provider does not say over which time it counts. */
+  readonly windowMs: number | null;
+}
+
+/** How a provider took a call: `refused` at a limit, `failing` by its own fault. */
+export type Reception = 'ok' | 'refused' | 'failing';
+
+/** What a provider told with the answer to a call, in Redis time (epoch ms). */
+export interface Heard {
+  readonly sentAt: number;
+  /** The answer began; where none did, the call ended. */
+  readonly at: number;
+  /** `null`: it does not show (the caller went away, the call was lost). */
+  readonly reception: Reception | null;
+  /** Of a refusal: all calls of the connection, or those of the model. */
+  readonly scope: 'connection' | 'model';
+  readonly readings: readonly LimitReading[];
 }
 
 /** What one call takes of each dimension; a dimension that is absent takes nothing. `concurrency` is always 1. */

@@ -1,7 +1,7 @@
 /** Reading limits from headers: a row for each limit a provider states. */
-import type { Dimension } from '@sluice/domain';
+import type { Dimension, LimitReading } from '@sluice/domain';
 import { durationMs, epochMs } from './durations.ts';
-import { headerOf, type Headers, type LimitReading } from './provider.ts';
+import { headerOf, type Headers } from './provider.ts';
 
 export interface LimitRow {
   readonly dimension: Dimension;

@@ -2,8 +2,8 @@
  * From a provider's failure to an outcome: a table, first matching row first. A provider puts its own rows before its
  * family's. Every recorded failure is held against it; what no row knows is `unknown`, and worth a new row.
  */
-import type { FailureKind, ProviderError } from '@sluice/domain';
-import type { Answer, LimitReading, Profile, Refusal } from './provider.ts';
+import type { FailureKind, LimitReading, ProviderError } from '@sluice/domain';
+import type { Answer, Profile, Refusal } from './provider.ts';
 import { saidIn, type Said } from './provider-error.ts';
 import { retryAfterMsOf } from './retry-after.ts';
 

@@ -2,7 +2,7 @@
  * A provider: data where it can be, and a few pure functions. Adding one is a folder with these files and a line in the
  * registry; nothing else knows a provider by name.
  */
-import type { Dimension, Outcome } from '@sluice/domain';
+import type { LimitReading, Outcome } from '@sluice/domain';
 
 /** What the provider answered, read: `body` is the parsed JSON, or the text where it is none. Header names in lower case. */
 export interface Answer {
@@ -17,17 +17,6 @@ export interface Answer {
 export type Headers = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 export type Refusal = Extract<Outcome, { kind: 'throttled' | 'failed' }>;
-
-/** One limit as the provider states it in its headers. */
-export interface LimitReading {
-  readonly dimension: Dimension;
-  readonly amount: number;
-  readonly remaining: number | null;
-  /** Until the limit is whole again. */
-  readonly resetMs: number | null;
-  /** Null where the provider does not say over which time it counts. */
-  readonly windowMs: number | null;
-}
 
 /** A connection's credentials as they were configured, opened. */
 export type Credentials = Readonly<Record<string, string>>;

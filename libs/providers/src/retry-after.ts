@@ -1,6 +1,7 @@
 /** How long a refusal at a limit lasts, from the first source that says so. */
+import type { LimitReading } from '@sluice/domain';
 import { durationInMessage, LONGEST_MS, retryAfterHeaderMs } from './durations.ts';
-import { headerOf, type Headers, type LimitReading } from './provider.ts';
+import { headerOf, type Headers } from './provider.ts';
 
 export interface RetrySources {
   readonly headers: Headers;

@@ -1,5 +1,5 @@
 /** What a worker does with Redis: take dispatched attempts, claim, stream, end, settle. The contract stands in ports.ts. */
-import type { CancelReason } from '@sluice/domain';
+import type { CancelReason, Heard } from '@sluice/domain';
 import { batched, groupBy } from './batch.ts';
 import { claimAttempt } from './claim.ts';
 import { crashPoint } from './crash-points.ts';
@@ -50,10 +50,10 @@ export async function startDispatch(queue: OpenQueue, options: DispatchOptions):
 
   const stopHeartbeat = await startHeartbeat(queue, options, { running: () => running, held });
 
-  const reportSent = batched<{ granted: Granted; arrivedAt: number }, void>(64, async (reports) => {
+  const reportSent = batched<{ granted: Granted; arrivedAt: number; heard: Heard | null }, void>(64, async (reports) => {
     await Promise.all([...groupBy(reports, ({ granted }) => granted.c)].map(([connection, group]) =>
       run(redis, REPORT_SENT, [keys.permits(connection), keys.inbox(connection)],
-        group.flatMap(({ granted, arrivedAt }) => [granted.g, Math.ceil(arrivedAt + clock.errorMs())]))));
+        group.flatMap(({ granted, arrivedAt, heard }) => [granted.g, Math.ceil(arrivedAt + clock.errorMs()), heard ? JSON.stringify(heard) : '']))));
     return reports.map(() => undefined);
   });
 
@@ -69,8 +69,8 @@ export async function startDispatch(queue: OpenQueue, options: DispatchOptions):
       if (claim.kind === 'claimed' || claim.kind === 'abandoned') held.set(granted, { grant: granted.g, token, reply, fenced: false });
       return claim;
     },
-    reportSent(granted, arrivedAt) {
-      reportSent({ granted, arrivedAt }).catch((error: unknown) => log.warn({ error }, 'sent report lost; the permit stays charged'));
+    reportSent(granted, arrivedAt, heard) {
+      reportSent({ granted, arrivedAt, heard }).catch((error: unknown) => log.warn({ error }, 'sent report lost; the permit stays charged'));
     },
     async publish(granted, frames) {
       const writer = held.get(granted);

@@ -48,6 +48,10 @@ export async function openQueue({ url, prefix = 'sluice:v1', failFast = false, l
     now: clock.now,
     ping: async () => { await within(PING_WITHIN_MS, redis.ping(), 'Redis does not answer'); },
     complaints: () => complaintsOf(redis),
+    setCircuit: async (connection, model, to) => {
+      if (to === 'automatic') await redis.hdel(keys.circuits(connection), model);
+      else await redis.hset(keys.circuits(connection), model, to);
+    },
     announceConfiguration: async (version) => { await redis.publish(keys.channels.configuration, String(version)); },
     onConfiguration: async (listener) => {
       subscriber ??= connect();

@@ -3,7 +3,7 @@
  * it changes anything. All times are epoch ms of Redis' own clock, as `now()` tells it.
  */
 import type {
-  AttemptRecord, CancelReason, End, EndError, Frame, Job, JobRecord, JournalRecord, Learned, Logger, Next, Outcome, Part, Ticket,
+  AttemptRecord, CancelReason, End, EndError, Frame, Heard, Job, JobRecord, JournalRecord, Learned, Logger, Next, Outcome, Part, Ticket,
 } from '@sluice/domain';
 
 export interface QueueOptions {
@@ -24,6 +24,8 @@ export interface Queue extends Part {
   ping(): Promise<void>;
   /** What is wrong with the server's settings (maxmemory, policy, persistence), as lines for an operator; empty when all is well. */
   complaints(): Promise<readonly string[]>;
+  /** An operator opens the circuit of a connection's model (`*`: of all of them), closes it, or leaves it to itself. */
+  setCircuit(connection: string, model: string, to: 'open' | 'closed' | 'automatic'): Promise<void>;
   /** Tells every process that the configuration has a new version. */
   announceConfiguration(version: number): Promise<void>;
   onConfiguration(listener: (version: number) => void): Promise<void>;
@@ -131,6 +133,8 @@ export type Settlement =
       readonly outputTokens: number | null;
       /** The provider refused at a limit: nothing more is to be sent there before (epoch ms). */
       readonly cooldownUntil: number | null;
+      /** Absent in what the previous release wrote. */
+      readonly heard?: Heard | null;
     };
 
 /** Everything that follows an ended attempt, recorded with it, so that it can be repeated after a crash. */
@@ -161,7 +165,7 @@ export interface Dispatch extends Part {
   /** Job first, then permit; decides. */
   claim(granted: Granted): Promise<Claim>;
   /** The call's latest arrival is known and it still runs: lets the window move on before the end. Batched; need not be awaited. */
-  reportSent(granted: Granted, arrivedAt: number): void;
+  reportSent(granted: Granted, arrivedAt: number, heard: Heard | null): void;
   /** Adds to the replay stream, then publishes to whoever waits. Batched; resolves when Redis has them, rejects when the claim was lost. Frames of one
    *  job in order; the first of an answer is its `head`. */
   publish(granted: Granted, frames: readonly Frame[]): Promise<void>;
@@ -214,7 +218,7 @@ export interface LaneLook {
 }
 
 export type Report =
-  | { readonly kind: 'sent'; readonly grant: number; readonly arrivedAt: number }
+  | { readonly kind: 'sent'; readonly grant: number; readonly arrivedAt: number; readonly heard: Heard | null }
   | { readonly kind: 'settled'; readonly grant: number; readonly settlement: Settlement };
 
 /** A permit as Redis keeps it: what was granted, and what is known of it since. */
@@ -257,6 +261,11 @@ export interface SchedulerRole extends Part {
   renew(owned: Ownership, leaseMs: number): Promise<boolean>;
   release(owned: Ownership): Promise<void>;
   takeOver(owned: Ownership): Promise<readonly StoredPermit[] | undefined>;
+  /** What earlier owners heard of the provider, as they wrote it; undefined: nothing. */
+  loadHeard(connection: string): Promise<string | undefined>;
+  saveHeard(owned: Ownership, text: string): Promise<boolean>;
+  /** Circuits that an operator holds, by model (`*`: the connection). */
+  circuits(connection: string): Promise<ReadonlyMap<string, 'open' | 'closed'>>;
   activeLanes(connection: string): Promise<readonly string[]>;
   look(owned: Ownership, lanes: readonly string[], heads: number): Promise<{ reports: readonly Report[]; lanes: readonly LaneLook[] } | undefined>;
   /** One script: answers for each whether it was moved. */

@@ -1,9 +1,9 @@
 /** What a scheduler does with Redis: lease, look, grant, withdraw, retire. The contract stands in ports.ts. */
-import { attemptId, type Ticket } from '@sluice/domain';
+import { attemptId, type Heard, type Ticket } from '@sluice/domain';
 import { crashPoint } from './crash-points.ts';
 import { memberOf, parseMember, storedLaneOptions } from './lanes.ts';
 import { readLearned } from './learned.ts';
-import { ACQUIRE, FORGET_LANES, GRANT, LOOK, RENEW, TAKE_OVER, WITHDRAW } from './lua/owner.ts';
+import { ACQUIRE, FORGET_LANES, GRANT, LOOK, RENEW, SAVE_HEARD, TAKE_OVER, WITHDRAW } from './lua/owner.ts';
 import type { OpenQueue } from './open.ts';
 import { dispatchId, parsePermits, parsePermitState } from './permits.ts';
 import type { Granted, LaneLook, Ownership, Report, SchedulerOptions, SchedulerRole, Settlement, WorkerSlots, Woken } from './ports.ts';
@@ -15,6 +15,8 @@ const REPORTS_AT_MOST = 2_000;
 const LANE_IDLE_MS = 60_000;
 const ALIVE_MS = 3_500;
 const ETA_KEEP_MS = 5_000;
+/** Longer than a connection rests in most installations: what a provider allows is learned again by a refusal. */
+const HEARD_KEEP_MS = 7 * 86_400_000;
 const DISPATCH_OPTIONS = JSON.stringify({ removeOnComplete: true, removeOnFail: true, attempts: 0 });
 
 export async function openScheduler(queue: OpenQueue, options: SchedulerOptions): Promise<SchedulerRole> {
@@ -42,6 +44,13 @@ export async function openScheduler(queue: OpenQueue, options: SchedulerOptions)
     async takeOver({ connection, fence }) {
       const flat = await run(redis, TAKE_OVER, [keys.lease(connection), keys.permits(connection), keys.inbox(connection)], [fence]);
       return Array.isArray(flat) ? parsePermits(flat as string[]) : undefined;
+    },
+    loadHeard: async (connection) => (await redis.get(keys.heard(connection))) ?? undefined,
+    saveHeard: async ({ connection, fence }, text) =>
+      (await run(redis, SAVE_HEARD, [keys.lease(connection), keys.heard(connection)], [fence, text, HEARD_KEEP_MS])) === 1,
+    async circuits(connection) {
+      const held = Object.entries(await redis.hgetall(keys.circuits(connection)));
+      return new Map(held.map(([model, to]) => [model, to === 'open' ? 'open' : 'closed'] as const));
     },
     activeLanes: (connection) => redis.zrange(keys.active(connection), '0', '-1'),
     async look({ connection, fence }, lanes, heads) {
@@ -118,10 +127,12 @@ function parseWoken(message: string): Woken {
   return { kind: 'joined', lane, entry: { ticket: JSON.parse(ticket) as Ticket, score: Number(score) } }; // written by add
 }
 
+const parseHeard = (text: string): Heard | null => (text === '' ? null : JSON.parse(text) as Heard); // written by reportSent
+
 function parseReport(text: string): Report {
   const [kind, grant, ...rest] = text.split(' ');
   return kind === 's'
-    ? { kind: 'sent', grant: Number(grant), arrivedAt: Number(rest[0]) }
+    ? { kind: 'sent', grant: Number(grant), arrivedAt: Number(rest[0]), heard: parseHeard(rest.slice(1).join(' ')) }
     : { kind: 'settled', grant: Number(grant), settlement: JSON.parse(rest.join(' ')) as Settlement }; // written by settle
 }
 

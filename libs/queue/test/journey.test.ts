@@ -58,7 +58,7 @@ describe('a job', () => {
     handle = async (given) => {
       claims.push(await dispatch.claim(given), await dispatch.claim(given));
       await dispatch.publish(given, [head(job), frame(job, 2, 'two')]);
-      dispatch.reportSent(given, given.ga + 5);
+      dispatch.reportSent(given, given.ga + 5, null);
       const ended = endedOf(given, job);
       const end = { state: 'completed' as const, last: 3, attempts: 1, usage: null, error: null, route: 0, queueMs: 1 };
       expect(await dispatch.endAttempt(given, job, ended, [frame(job, 3, 'three')], end)).toBe('recorded');

@@ -3,7 +3,7 @@
  * all at once. Models that no limit names share one group; jobs of one group always wait for the same limits, so the scheduler
  * looks at groups and not at models.
  */
-import { type Account, allow, charge, openAccounts } from './account.ts';
+import { type Account, allow, charge, openAccounts, recharge } from './account.ts';
 import type { Usage } from './charge.ts';
 import type { Capacity, OutputCounting } from './types.ts';
 
@@ -51,6 +51,7 @@ function carryOver(old: readonly Account[], account: Account): void {
   const kin = old.filter((o) => o.kind === account.kind && o.limit.dimension === dimension && o.limit.model === model
     && (account.kind === 'own' || o.limitId === account.limitId)).sort((a, b) => a.limit.windowMs - b.limit.windowMs);
   const source = kin.find((o) => o.limit.windowMs >= windowMs) ?? kin.at(-1);
+  account.boundary = kin.find((o) => o.limit.windowMs === windowMs)?.boundary;
   for (const [at, amount] of source?.stamps.entries() ?? []) account.stamps.add(at, amount);
 }
 
@@ -65,6 +66,11 @@ export function groupOf(accounts: Accounts, model: string): Group {
 export const chargeAll = (accounts: Accounts, usage: Usage): void => enter(accounts, usage, 1);
 /** Takes back what the permit, as it stands, was charged. */
 export const takeBack = (accounts: Accounts, usage: Usage): void => enter(accounts, usage, -1);
+
+/** Charges a permit anew that has come further. */
+export function rechargeAll(accounts: Accounts, before: Usage, after: Usage): void {
+  for (const account of groupOf(accounts, before.reservation.model).accounts) recharge(account, { before, after }, accounts.counting);
+}
 
 function enter(accounts: Accounts, usage: Usage, sign: 1 | -1): void {
   const { counting } = accounts;

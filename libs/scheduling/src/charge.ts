@@ -6,16 +6,16 @@
  *   input              floats         reserved at the arrival         actual at the arrival
  *   output, by how the provider counts
  *     as produced      floats         floats                          actual at the end
- *     maximum          floats         maximum at the arrival          maximum (or the actual, if more) at the arrival
- *     unknown          floats         what the maximum has beyond     actual at the end, what the maximum has
- *                                     the estimate at the arrival;    beyond the actual at the arrival
+ *     maximum          floats         maximum at the arrival          actual at the arrival
+ *     unknown          floats         what the maximum has beyond     actual at the end
+ *                                     the estimate at the arrival;
  *                                     the estimate floats
  *   concurrency, slots floats         floats                          nothing
  *   unsent             floats         nothing                         nothing
  *
  * What floats counts until it is stamped; what is stamped counts for one window from its time. An actual that nobody knows is the
- * reservation. Under `unknown` both kinds of provider see at most what is charged here: the output counts at the arrival for the
- * one and at the end for the other, and from the arrival to a window after the end it is charged at least once.
+ * reservation. Under `unknown` both kinds of provider see at most what is charged here: while the call runs the maximum is charged
+ * for the one and the estimate for the other, and once it has ended the actual counts for one window from the later of their times.
  */
 import type { LimitState, OutputCounting, Reservation } from './types.ts';
 
@@ -83,11 +83,11 @@ function outputCharge({ reservation, endedAt, outputTokens }: Usage, counting: O
     case 'as_produced':
       return endedAt === null ? floats(estimate) : { floating: 0, atArrival: 0, atEnd: actual };
     case 'maximum_at_admission':
-      return atArrival(Math.max(estimate + extra, actual));
+      return atArrival(endedAt === null ? estimate + extra : outputTokens ?? estimate + extra);
     case 'unknown':
       return endedAt === null
         ? { floating: estimate, atArrival: extra, atEnd: 0 }
-        : { floating: 0, atArrival: Math.max(0, estimate + extra - actual), atEnd: actual };
+        : { floating: 0, atArrival: outputTokens === null ? extra : 0, atEnd: actual };
     default: return counting satisfies never;
   }
 }

@@ -1,5 +1,6 @@
 /** What metrics and operators see of a state. Reads only. */
 import { takenOf } from './account.ts';
+import { isGate } from './gates.ts';
 import type { State } from './state.ts';
 
 export interface LimitUse {
@@ -12,7 +13,7 @@ export interface LimitUse {
 }
 
 export const useOfLimits = ({ accounts }: State, now: number): readonly LimitUse[] =>
-  accounts.all.map((account) => ({
+  accounts.all.filter(({ limitId }) => !isGate(limitId)).map((account) => ({
     id: account.limitId, windowMs: account.limit.windowMs, amount: account.amount, taken: takenOf(account, now),
   }));
 

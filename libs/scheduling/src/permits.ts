@@ -10,7 +10,7 @@
  * Each change takes back exactly what the permit was charged and charges it anew, so whatever order the reports come in, the
  * accounts hold what the last of them says. A permit that has been sent stays until it is settled, however long the call runs.
  */
-import { type Accounts, chargeAll, longestWindow, takeBack } from './accounts.ts';
+import { type Accounts, chargeAll, longestWindow, rechargeAll, takeBack } from './accounts.ts';
 import type { Usage } from './charge.ts';
 import { Heap, type Placed } from './heap.ts';
 import { chargePool, type Pool, takeBackFromPool } from './pools.ts';
@@ -196,9 +196,10 @@ export function takeBackPermit(accounts: Accounts, permit: Permit): void {
 }
 
 function change(accounts: Accounts, permit: Permit, to: Partial<Usage & { lapsed: boolean }>): void {
-  takeBackPermit(accounts, permit);
+  const before = { ...permit };
   Object.assign(permit, to);
-  chargePermit(accounts, permit);
+  rechargeAll(accounts, before, permit);
+  if (permit.whose) rechargeAll(permit.whose.pool.used, before, permit);
 }
 
 function forgetHead({ byHead }: Permits, permit: Permit): void {

@@ -1,5 +1,6 @@
 /**
- * What was charged when, for one sliding window: the sum of the last `windowMs`, to a sub-interval.
+ * What was charged when, for one window: the sum of all that still counts, to a sub-interval. Until when a charge counts, the window's
+ * ageing says.
  *
  * Time is cut into sub-intervals, about 2,000 to a window, and each charge is rounded up to the end of its own: it then frees up
  * to one sub-interval late (0.05 % of the window), never early. Only sub-intervals that hold something are kept, in order, so an
@@ -8,12 +9,15 @@
  * window's sub-intervals.
  */
 
+import { type Ageing, slidingAgeing } from './ageing.ts';
+import type { Charges } from './charges.ts';
+
 const SUB_INTERVALS = 2048;
 /** Expired entries are dropped from the arrays in batches of at least this many. */
 const COMPACT_AT = 1024;
 
-export class Stamps {
-  readonly windowMs: number;
+export class Stamps implements Charges {
+  readonly #ageing: Ageing;
   /** Whole ms, so that rounding is exact. */
   readonly #widthMs: number;
   /** Sub-intervals by number, ascending, and what each holds; live from `#first` on. Number n is ((n − 1) × width, n × width]. */
@@ -24,13 +28,16 @@ export class Stamps {
   #expired = Number.NEGATIVE_INFINITY;
   #total = 0;
 
-  constructor(windowMs: number) {
-    this.windowMs = windowMs;
-    this.#widthMs = Math.max(1, Math.ceil(windowMs / SUB_INTERVALS));
+  constructor(ageing: Ageing | number) {
+    this.#ageing = typeof ageing === 'number' ? slidingAgeing(ageing) : ageing;
+    this.#widthMs = Math.max(1, Math.ceil(this.windowMs / SUB_INTERVALS));
   }
 
-  /** Charges `amount` at `at` (epoch ms); a negative amount takes back what was charged at that time. What has left the window
-   *  stays out. */
+  get windowMs(): number {
+    return this.#ageing.windowMs;
+  }
+
+  /** What has left the window stays out. */
   add(at: number, amount: number): void {
     const slot = Math.ceil(at / this.#widthMs);
     if (amount === 0 || slot <= this.#expired) return;
@@ -44,31 +51,27 @@ export class Stamps {
     }
   }
 
-  /** The sum of what was charged in (now − window, now], and of what lies ahead of now. */
   total(now: number): number {
     this.#expire(now);
     return this.#total;
   }
 
-  /** When at least `amount` of what is charged now will have left the window; Infinity when there is not that much. */
   freesAt(amount: number): number {
     let freed = 0;
     for (let i = this.#first; i < this.#slots.length; i += 1) {
       freed += this.#amounts[i] ?? 0;
-      if (freed >= amount) return (this.#slots[i] ?? 0) * this.#widthMs + this.windowMs;
+      if (freed >= amount) return this.#ageing.endOf((this.#slots[i] ?? 0) * this.#widthMs);
     }
     return Number.POSITIVE_INFINITY;
   }
 
-  /** What time alone will have left at `at`, of what is charged now; nothing is forgotten. */
   leftAt(at: number): number {
-    const through = Math.floor((at - this.windowMs) / this.#widthMs);
+    const through = Math.floor(this.#ageing.overBefore(at) / this.#widthMs);
     let left = this.#total;
     for (let i = this.#first; i < this.#slots.length && (this.#slots[i] ?? 0) <= through; i += 1) left -= this.#amounts[i] ?? 0;
     return left;
   }
 
-  /** What is charged, each amount with the latest time it may have been charged at. */
   *entries(): Generator<readonly [at: number, amount: number]> {
     for (let i = this.#first; i < this.#slots.length; i += 1) {
       yield [(this.#slots[i] ?? 0) * this.#widthMs, this.#amounts[i] ?? 0];
@@ -89,7 +92,7 @@ export class Stamps {
   }
 
   #expire(now: number): void {
-    const through = Math.floor((now - this.windowMs) / this.#widthMs);
+    const through = Math.floor(this.#ageing.overBefore(now) / this.#widthMs);
     if (through <= this.#expired) return;
     this.#expired = through;
     while (this.#first < this.#slots.length && (this.#slots[this.#first] ?? 0) <= through) {

@@ -3,9 +3,11 @@ import type { Priority } from '@sluice/domain';
 import { type Accounts, noAccounts } from './accounts.ts';
 import { type Lanes, noLanes } from './lanes.ts';
 import { noPermits, type Permits } from './permits.ts';
+import { ALL, closedGate, type Gate } from './gate.ts';
 import { noPools, type Pools } from './pools.ts';
 import { openStrategy, type Strategy } from './strategy.ts';
-import type { Capacity, Event } from './types.ts';
+import type { Capacity, Event, LimitState } from './types.ts';
+import type { Word } from './word.ts';
 
 export interface State {
   /** Until the capacity is known nothing is decided; what is told before is kept in `early`. */
@@ -22,6 +24,11 @@ export interface State {
   cooldownUntil: number;
   /** Grows with each step that changed something: two answers about one version are about the same ledger. */
   version: number;
+  /** What the provider said of limits, by their ids, and those of them that were not configured. */
+  readonly words: Map<string, Word>;
+  readonly learned: Map<string, LimitState>;
+  /** By model, `*` for the connection: those that anything is known of. */
+  readonly gates: Map<string, Gate>;
 }
 
 /** `firstPermit`: the owner's fencing number. Its permits are numbered upwards from there, so that no two owners use one
@@ -31,6 +38,6 @@ export function initial(firstPermit: number): State {
   return {
     capacity: undefined, early: [], priorities: [], accounts: noAccounts, permits,
     lanes: noLanes((head) => permits.byHead.has(head)), pools: noPools(), strategy: openStrategy('weighted'),
-    lent: new Map(), cooldownUntil: Number.NEGATIVE_INFINITY, version: 0,
+    lent: new Map(), cooldownUntil: Number.NEGATIVE_INFINITY, version: 0, words: new Map(), learned: new Map(), gates: new Map([[ALL, closedGate(ALL)]]),
   };
 }

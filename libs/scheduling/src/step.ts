@@ -20,11 +20,13 @@
  * `step` owns the state it is given and changes it. Callers keep only the one it returns.
  */
 import { allot } from './allot.ts';
+import { nextGate, noteProbes, setGates } from './gates.ts';
 import { dryLanes } from './lanes.ts';
 import { dealWithOverdue, nextOverdue } from './overdue.ts';
 import type { State } from './state.ts';
 import { takeIn } from './take-in.ts';
 import type { Decision, Event } from './types.ts';
+import { refreshWords, sampleWords } from './word.ts';
 
 export interface Step {
   readonly state: State;
@@ -40,12 +42,16 @@ export interface Step {
 export function step(state: State, events: readonly Event[], now: number): Step {
   if (!takeIn(state, events, now)) return { state, decisions: [], wakeAt: Number.POSITIVE_INFINITY, refill: [] };
   const overdue = dealWithOverdue(state, now);
+  refreshWords(state, now);
+  setGates(state, now);
   const { decisions, nextAt } = allot(state, now);
+  noteProbes(state, decisions);
+  sampleWords(state, now);
   if (events.length + overdue.length + decisions.length > 0) state.version += 1;
   return {
     state,
     decisions: overdue.length === 0 ? decisions : [...overdue, ...decisions],
-    wakeAt: Math.min(nextAt, nextOverdue(state)),
+    wakeAt: Math.min(nextAt, nextOverdue(state), nextGate(state)),
     refill: dryLanes(state.lanes),
   };
 }

@@ -6,19 +6,22 @@
  * thing may therefore come in any order; of two about the same capacity, limit or lane the later one holds.
  */
 import { groupOf, lend, reopen } from './accounts.ts';
+import { addGate, coolDown, gateLimits, hearAnswer, needsGate, permitOver, setCircuit, tellGates } from './gates.ts';
 import { joinLane, rethread, serve, setLane } from './lanes.ts';
 import {
   chargePermit, type Counted, forgetClosed, markClaimed, markSent, type Permit, recover, release, settle, takeBackPermit, type Terms,
 } from './permits.ts';
 import { type Pool, poolOf, reopenPools } from './pools.ts';
+import { chargeRecalled, recall } from './remember.ts';
 import type { State } from './state.ts';
 import { openStrategy } from './strategy.ts';
 import { dominantShare, join } from './tenants.ts';
-import type { Event, Whose } from './types.ts';
+import type { Capacity, Event, Whose } from './types.ts';
+import { hear, keepWords, toLearn } from './word.ts';
 
 const ORDER: Readonly<Record<Event['kind'], number>> = {
-  capacity: 0, tranche: 1, recovered: 2, claimed: 3, sent: 4, released: 5, ungranted: 5, settled: 6,
-  lane: 7, joined: 8, cooldown: 9,
+  capacity: 0, remembered: 1, tranche: 2, recovered: 3, claimed: 4, sent: 5, heard: 6, released: 7, ungranted: 7, settled: 8,
+  cooldown: 9, circuit: 10, lane: 11, joined: 12,
 };
 
 /** False as long as no capacity is known: events are then kept, because charges without accounts would be lost. */
@@ -29,43 +32,78 @@ export function takeIn(state: State, events: readonly Event[], now: number): boo
     return false;
   }
   state.early = [];
-  for (const event of all.length > 1 ? all.toSorted((a, b) => ORDER[a.kind] - ORDER[b.kind]) : all) takeInOne(state, event);
+  for (const event of all.length > 1 ? all.toSorted((a, b) => ORDER[a.kind] - ORDER[b.kind]) : all) takeInOne(state, event, now);
   forgetClosed(state.permits, state.accounts, now);
   return true;
 }
 
-function takeInOne(state: State, event: Event): void {
-  const { permits, accounts, lanes } = state;
+function takeInOne(state: State, event: Event, now: number): void {
+  const { permits, lanes } = state;
+  const model = needsGate(state, event);
+  if (model !== undefined) {
+    addGate(state, model);
+    reopenAccounts(state, now);
+  }
   switch (event.kind) {
-    case 'capacity': return changeCapacity(state, event);
+    case 'capacity':
+      if (event.capacity.strategy !== state.capacity?.strategy) state.strategy = openStrategy(event.capacity.strategy ?? 'weighted');
+      state.priorities = event.priorities;
+      state.capacity = event.capacity;
+      tellGates(state);
+      return reopenAccounts(state, now);
     case 'tranche':
       state.lent.set(event.limit, event.amount);
-      return lend(accounts, event.limit, event.amount);
+      return lend(state.accounts, event.limit, event.amount);
+    case 'remembered':
+      recall(state, event.memory, now);
+      reopenAccounts(state, now);
+      return chargeRecalled(state, event.memory, now);
     case 'recovered': return recover(permits, termsOf(state), event);
     case 'claimed': return markClaimed(permits, termsOf(state), event.permit);
-    case 'sent': return markSent(permits, accounts, event);
-    case 'released': case 'ungranted': return correct(state, release(permits, accounts, event.permit), 0);
-    case 'settled': return settleOne(state, event);
+    case 'sent': return markSent(permits, state.accounts, event);
+    case 'heard': return takeInHeard(state, event, now);
+    case 'released': case 'ungranted':
+      permitOver(state, event.permit);
+      return correct(state, release(permits, state.accounts, event.permit), 0);
+    case 'settled':
+      permitOver(state, event.permit);
+      return settleOne(state, event);
     case 'lane': return setLane(lanes, poolIn(state, event.lane), event.lane);
     case 'joined': return joinLane(lanes, event.lane, event.jobs);
     case 'cooldown':
-      state.cooldownUntil = Math.max(state.cooldownUntil, event.until);
-      return;
+      if (event.until <= now) return;
+      if (event.model === undefined) state.cooldownUntil = Math.max(state.cooldownUntil, event.until);
+      return coolDown(state, event);
+    case 'circuit': return setCircuit(state, event);
     default: return event satisfies never;
   }
 }
 
-function changeCapacity(state: State, { capacity, priorities }: Event & { kind: 'capacity' }): void {
+function takeInHeard(state: State, event: Event & { kind: 'heard' }, now: number): void {
+  hearAnswer(state, event, now);
+  const learned = toLearn(state, event);
+  for (const limit of learned) state.learned.set(limit.id, limit);
+  if (learned.length > 0) reopenAccounts(state, now);
+  hear(state, { ...event, refused: event.answer === 'refused' }, now);
+}
+
+/** Accounts for all limits: the configured, the learned, and the gates. */
+function reopenAccounts(state: State, now: number): void {
+  const capacity = withLearned(state);
   const open = [...state.permits.open.values()];
   for (const permit of open) takeBackPermit(state.accounts, permit);
-  if (capacity.strategy !== state.capacity?.strategy) state.strategy = openStrategy(capacity.strategy ?? 'weighted');
-  state.capacity = capacity;
-  state.priorities = priorities;
   state.pools.oneLine = state.strategy.oneLine;
-  state.accounts = reopen(state.accounts, capacity, state.lent);
-  reopenPools(state.pools, priorities, { accounts: state.accounts, capacity, lent: state.lent });
+  state.accounts = reopen(state.accounts, { ...capacity, limits: [...capacity.limits, ...gateLimits(state)] }, state.lent);
+  reopenPools(state.pools, state.priorities, { accounts: state.accounts, capacity, lent: state.lent });
   for (const permit of open) chargePermit(state.accounts, permit);
+  keepWords(state, now);
   rethread(state.lanes, (told) => poolIn(state, told));
+}
+
+/** The capacity with the limits that were learned. */
+function withLearned(state: State): Capacity {
+  const { capacity } = termsOf(state);
+  return state.learned.size === 0 ? capacity : { ...capacity, limits: [...capacity.limits, ...state.learned.values()] };
 }
 
 /** Only to be asked once a capacity is known. */
@@ -76,8 +114,7 @@ export function termsOf(state: State): Terms {
 }
 
 function poolIn(state: State, whose: Whose): Pool {
-  const { accounts, capacity } = termsOf(state);
-  return poolOf(state.pools, whose, { accounts, capacity, lent: state.lent });
+  return poolOf(state.pools, whose, { accounts: state.accounts, capacity: withLearned(state), lent: state.lent });
 }
 
 function countedIn(state: State, whose: Whose): Counted {

@@ -2,10 +2,10 @@
  * The words of `step(state, events, now)`: what a connection's scheduler is told and what it decides.
  * One state per connection. No I/O, no clock, no randomness: the scheduler app, the simulator and the tests run the same code.
  */
-import type { Connection, Limit, Priority, StrategyName } from '@sluice/domain';
+import type { Connection, Limit, LimitReading, Priority, Reception, StrategyName } from '@sluice/domain';
 
-/** Charges are kept per limit, by its id: `<dimension>/<model or *>/<windowMs>` for configured ones, any other name for a
- *  shared one. */
+/** Charges are kept per limit, by its id: `<dimension>/<model or *>/<windowMs>`, with `/<window>` where that is not sliding,
+ *  for those of the connection; any other name for a shared one. */
 export interface LimitState {
   readonly id: string;
   readonly limit: Limit;
@@ -30,6 +30,8 @@ export interface Capacity {
   readonly strategy?: StrategyName;
   /** How much is kept free for more urgent priorities; `adaptive` where nothing is said. */
   readonly headroom?: Connection['headroom'];
+  /** Models whose failed calls can go to another connection: their jobs are not held back when most calls fail. */
+  readonly elsewhere?: readonly string[];
 }
 
 /** One waiting job at or near the head of its lane. */
@@ -94,7 +96,18 @@ export type Event =
       /** Of a permit that may be unknown here, as in `recovered`. */
       readonly whose?: Whose;
     }
-  | { readonly kind: 'cooldown'; readonly until: number }
+  /** What the provider told with the answer to a call: its limits, and how it took the call. `null`: it was not our call that it
+   *  judged (cancelled by its caller, a fault of the request). Times are epoch ms; the answer began at `at`. */
+  | {
+      readonly kind: 'heard'; readonly permit: number; readonly model: string; readonly answer: Reception | null;
+      readonly grantedAt: number; readonly sentAt: number; readonly at: number; readonly readings: readonly LimitReading[];
+    }
+  /** Nothing may be sent before (of one model where it is given); then one call goes first. The longest heard of wins. */
+  | { readonly kind: 'cooldown'; readonly until: number; readonly model?: string }
+  /** An operator opens the circuit of a model (`*`: of the connection), closes it, or leaves it to itself. */
+  | { readonly kind: 'circuit'; readonly model: string; readonly to: 'open' | 'closed' | 'automatic' }
+  /** What an earlier owner had heard of the provider. */
+  | { readonly kind: 'remembered'; readonly memory: Remembered }
   /** The amount now lent to this owner of a shared, unsent or slots limit. */
   | { readonly kind: 'tranche'; readonly limit: string; readonly amount: number }
   /** A permit known from Redis at takeover. `arrivedAt` null: not yet reported as sent. */
@@ -105,6 +118,23 @@ export type Event =
       readonly whose?: Whose;
       readonly grantedAt: number; readonly claimed: boolean; readonly arrivedAt: number | null;
     };
+
+/** What was heard of the provider, to be kept for the next owner. */
+export interface Remembered {
+  readonly v: 1;
+  readonly limits: readonly {
+    readonly id: string;
+    /** Where it was learned: the limit itself. */
+    readonly learned: Limit | null;
+    readonly stated: number | null;
+    readonly factor: { readonly value: number; readonly at: number; readonly cutAt: number; readonly refusedAt: number };
+    /** Charged for others in the window. */
+    readonly foreign: number;
+    readonly heardAt: number;
+  }[];
+  readonly cooldownUntil: number;
+  readonly gates: readonly { readonly model: string; readonly until: number; readonly backoffMs: number; readonly forced: boolean }[];
+}
 
 export type Decision =
   | {

@@ -3,7 +3,7 @@
  * of test/oracle.ts, behind the bookings of those that lack room.
  */
 import type { Capacity, Head, LaneHeads, LimitState, OutputCounting, Reservation } from '../src/index.ts';
-import { covers, piecesOf, withPaces, type Fact, type Piece } from './oracle.ts';
+import { covers, piecesOf, sizeOf, takenOf, withPaces, type Fact, type Piece } from './oracle.ts';
 
 /** A lane as it was told of last, and which of those heads are left. */
 export interface Known {
@@ -83,28 +83,38 @@ const chargesOf = (limit: LimitState, { capacity, facts, now }: Situation): Piec
   facts.filter((fact) => covers(limit, fact.reservation.model))
     .flatMap((fact) => piecesOf(limit, fact, { counting: capacity.outputCounting, leaseMs: capacity.leaseMs, now }));
 
-const takenAt = ({ state, pieces }: Sum, at: number): number =>
-  pieces.reduce((sum, piece) => (piece.at === null || piece.at > at - state.limit.windowMs ? sum + piece.amount : sum), 0);
+const takenAt = ({ state, pieces }: Sum, at: number): number => takenOf(state, pieces, at);
 
 function fits(sum: Sum, reservation: Reservation, at: number): boolean {
-  const { amount } = sum.state.limit;
+  const amount = sizeOf(sum.state);
   const demand = demandOf(sum.state, reservation);
   return demand === 0 || (amount > 0 && takenAt(sum, at) <= Math.max(0, amount - demand));
 }
 
 /** The booked call goes when the last of what it lacks has come free; what will be free then beyond it may be used. */
 function keep(covering: readonly Sum[], lacking: readonly Sum[], { reservation, now }: { reservation: Reservation; now: number }): void {
-  const at = Math.max(...lacking.map((sum) => {
-    const times = sum.pieces.flatMap((piece) => (piece.at === null ? [] : [piece.at + sum.state.limit.windowMs]));
-    return Math.min(...times.filter((time) => time > now && fits(sum, reservation, time)));
-  }));
+  const at = Math.max(...lacking.map((sum) => firstFit(sum, reservation, now)));
   for (const sum of covering) {
-    const { amount, windowMs } = sum.state.limit;
+    const amount = sizeOf(sum.state);
+    const { windowMs } = sum.state.limit;
     const demand = Math.min(amount, demandOf(sum.state, reservation));
+    if (demand === 0) continue;
     if (at === Infinity && lacking.includes(sum)) sum.kept.push({ at, demand, free: -Infinity });
-    if (at === Infinity || demand === 0 || windowMs === 0 || at - now > windowMs) continue;
+    if (at === Infinity || windowMs === 0 || at - now > windowMs) continue;
     sum.kept.push({ at, demand, free: amount - takenAt(sum, at) });
   }
+}
+
+/** Once there is room it stays: the first whole ms is found by halving. */
+function firstFit(sum: Sum, reservation: Reservation, now: number): number {
+  let [before, after] = [now, now + 1_000_000];
+  if (!fits(sum, reservation, after)) return Infinity;
+  while (after - before > 1) {
+    const middle = Math.floor((before + after) / 2);
+    if (fits(sum, reservation, middle)) after = middle;
+    else before = middle;
+  }
+  return after;
 }
 
 const spareOf = ({ kept }: Sum): number => Math.min(Infinity, ...kept.map(({ at, free }) =>

@@ -43,10 +43,10 @@ export function piecesOf({ kind, limit }: LimitState, fact: Fact, { counting, le
   const input: Piece[] = [{ amount: fact.settled?.input ?? inputTokens, at: arrival }];
   const output: Piece[] = {
     as_produced: [{ amount: end === null ? outputTokens : actual, at: end }],
-    maximum_at_admission: [{ amount: Math.max(outputTokens + extraOutputTokens, actual), at: arrival }],
+    maximum_at_admission: [{ amount: (end === null ? undefined : fact.settled?.output) ?? outputTokens + extraOutputTokens, at: arrival }],
     unknown: [
       { amount: end === null ? outputTokens : actual, at: end },
-      { amount: end === null ? extraOutputTokens : Math.max(0, outputTokens + extraOutputTokens - actual), at: arrival },
+      { amount: end === null || fact.settled?.output === null || fact.settled === null ? extraOutputTokens : 0, at: arrival },
     ],
   }[counting];
   const untilEnd: Piece[] = end === null ? [{ amount: 1, at: null }] : [];
@@ -58,6 +58,25 @@ export function piecesOf({ kind, limit }: LimitState, fact: Fact, { counting, le
   }[limit.dimension];
 }
 
+/** What is taken of a limit at a time, by pieces whose times are known or not. */
+export function takenOf({ limit }: LimitState, pieces: readonly Piece[], at: number): number {
+  if (limit.window === 'bucket' && limit.windowMs > 0) return missingOf(limit, pieces, at);
+  return sumOf(pieces.filter((piece) => piece.at === null || piece.at > at - limit.windowMs));
+}
+
+const sumOf = (pieces: readonly { readonly amount: number }[]): number => pieces.reduce((sum, { amount }) => sum + amount, 0);
+
+/** What has not arrived counts in full; of the rest the most that any past leaves after its refill, in whole units. */
+function missingOf({ amount, windowMs }: LimitState['limit'], pieces: readonly Piece[], now: number): number {
+  const isAhead = ({ at }: Piece): boolean => at === null || at > now;
+  const past = pieces.filter((piece) => !isAhead(piece));
+  const since = past.map(({ at: from }) => sumOf(past.filter(({ at }) => Number(at) >= Number(from))) - ((now - Number(from)) * amount) / windowMs);
+  return sumOf(pieces.filter(isAhead)) + Math.ceil(Math.max(0, ...since) - 1e-6);
+}
+
+/** What may be taken at once. */
+export const sizeOf = ({ limit: { amount, burst } }: LimitState): number => burst ?? amount;
+
 export const covers = ({ limit }: LimitState, model: string): boolean => limit.model === undefined || limit.model === model;
 
 /** The limits, and for each pace one more: its share of the amount in any `paceMs`, at least one call. */
@@ -65,7 +84,8 @@ export const withPaces = (limits: readonly LimitState[]): readonly LimitState[] 
   const { paceMs, amount, windowMs, dimension } = state.limit;
   if (paceMs === undefined || windowMs === 0) return [state];
   const share = (amount * paceMs) / windowMs;
-  const paced = { ...state.limit, windowMs: paceMs, amount: dimension === 'requests' ? Math.max(1, share) : share };
+  const { burst: _burst, ...plain } = state.limit;
+  const paced = { ...plain, window: 'sliding' as const, windowMs: paceMs, amount: dimension === 'requests' ? Math.max(1, share) : share };
   return [state, { ...state, id: `${state.id} paced`, limit: paced }];
 });
 
@@ -79,30 +99,61 @@ export interface Seen {
   readonly maximum: number;
 }
 
-/** Where the provider counted more than its limit in some window, as text; a call larger than a limit may stand alone in it. */
 type KnownCounting = Exclude<OutputCounting, 'unknown'>;
+
+interface Charged {
+  readonly index: number;
+  readonly at: number;
+  readonly amount: number;
+  /** Given back at the end, when the provider charged the maximum before. */
+  readonly surplus?: { readonly at: number; readonly amount: number };
+}
+
+/** Where the provider counted more than its limit, as text; a call larger than a limit may stand alone in it. */
 export function overruns(limit: LimitState, calls: readonly Seen[], counting: KnownCounting): readonly string[] {
-  const { dimension, amount, windowMs } = limit.limit;
+  const { dimension, amount, windowMs, window } = limit.limit;
   const covered = calls.filter(({ model }) => covers(limit, model));
-  const charges = covered.flatMap((call, index) => {
-    const input = { index, at: call.arrivedAt, amount: call.input };
-    const output = counting === 'as_produced'
-      ? { index, at: call.endedAt, amount: call.output }
-      : { index, at: call.arrivedAt, amount: Math.max(call.maximum, call.output) };
-    return {
-      requests: [{ index, at: call.arrivedAt, amount: 1 }], input_tokens: [input], output_tokens: [output],
-      total_tokens: [input, output], concurrency: [], cost: [],
-    }[dimension].filter((charge) => charge.amount > 0);
-  });
-  const problems = charges.flatMap(({ at }) => {
-    const inside = charges.filter((charge) => charge.at > at - windowMs && charge.at <= at);
-    const sum = inside.reduce((total, charge) => total + charge.amount, 0);
-    const alone = new Set(inside.map(({ index }) => index)).size === 1;
-    return sum > amount && !alone ? [`${limit.id}: ${sum} of ${amount} in the ${windowMs} ms to ${at}`] : [];
-  });
-  if (dimension !== 'concurrency' && limit.kind === 'own') return problems;
+  const charges = covered.flatMap((call, index) => chargesOf(call, index, counting)[dimension]).filter((charge) => charge.amount > 0);
+  if (dimension !== 'concurrency' && limit.kind === 'own') {
+    return window === 'bucket' ? overrunsOfBucket(limit, charges) : charges.flatMap(({ at }) => {
+      const inside = charges.filter((charge) => charge.at > at - windowMs && charge.at <= at);
+      const counted = inside.map(({ index, amount: n, surplus }) => ({ index, amount: n - (surplus && surplus.at <= at ? surplus.amount : 0) }));
+      const sum = sumOf(counted);
+      const alone = new Set(counted.filter((charge) => charge.amount > 0).map(({ index }) => index)).size === 1;
+      return sum > amount && !alone ? [`${limit.id}: ${sum} of ${amount} in the ${windowMs} ms to ${at}`] : [];
+    });
+  }
   return covered.flatMap(({ arrivedAt }) => {
     const running = covered.filter((call) => call.arrivedAt <= arrivedAt && arrivedAt < call.endedAt).length;
     return running > Math.max(1, amount) && limit.kind !== 'unsent' ? [`${limit.id}: ${running} at once at ${arrivedAt}`] : [];
+  });
+}
+
+function chargesOf(call: Seen, index: number, counting: KnownCounting): Record<LimitState['limit']['dimension'], Charged[]> {
+  const input = { index, at: call.arrivedAt, amount: call.input };
+  const most = Math.max(call.maximum, call.output);
+  const output = counting === 'as_produced'
+    ? { index, at: call.endedAt, amount: call.output }
+    : { index, at: call.arrivedAt, amount: most, surplus: { at: call.endedAt, amount: most - call.output } };
+  return {
+    requests: [{ index, at: call.arrivedAt, amount: 1 }], input_tokens: [input], output_tokens: [output],
+    total_tokens: [input, output], concurrency: [], cost: [],
+  };
+}
+
+/** Played from the first charge on: what is given back comes first where times are equal. */
+function overrunsOfBucket(state: LimitState, charges: readonly Charged[]): readonly string[] {
+  const events = charges.flatMap(({ index, at, amount: n, surplus }) => (surplus === undefined ? [{ index, at, n }]
+    : surplus.at === at ? [{ index, at, n: n - surplus.amount }]
+      : [{ index, at, n }, { index, at: surplus.at, n: -surplus.amount }])).sort((a, b) => a.at - b.at || a.n - b.n);
+  const { id, limit: { amount, windowMs } } = state;
+  let [missing, before] = [0, 0];
+  let since = new Set<number>();
+  return events.flatMap(({ index, at, n }) => {
+    missing = Math.max(0, missing - ((at - before) * amount) / windowMs);
+    if (missing === 0) since = new Set();
+    [missing, before] = [Math.max(0, missing + n), at];
+    since.add(index);
+    return n > 0 && missing > sizeOf(state) + 1e-6 && since.size > 1 ? [`${id}: ${missing} of ${sizeOf(state)} missing at ${at}`] : [];
   });
 }

@@ -14,13 +14,15 @@ const limit: fc.Arbitrary<LimitState> = fc.record({
   window: fc.constantFrom('sliding', 'fixed', 'bucket'),
   amount: fc.integer({ min: 1, max: 6 }),
   paceMs: fc.constantFrom(undefined, undefined, undefined, 20, 100),
-} as const).map(({ dimension, kind, model, windowMs, window, amount, paceMs }) => {
+  burst: fc.constantFrom(undefined, undefined, 1, 5),
+} as const).map(({ dimension, kind, model, windowMs, window, amount, paceMs, burst }) => {
   const counts = dimension === 'requests' || dimension === 'concurrency' || kind !== 'own';
   const over = kind === 'own' && dimension !== 'concurrency' ? windowMs : 0;
   return {
     id: `${kind}/${dimension}/${model ?? '*'}/${over}`, kind,
     limit: {
       ...(model === undefined ? {} : { model }), ...(paceMs === undefined || over === 0 ? {} : { paceMs }),
+      ...(burst === undefined || over === 0 || window !== 'bucket' ? {} : { burst: Math.min(burst, amount) }),
       dimension: kind === 'own' ? dimension : 'concurrency', window, windowMs: over, amount: counts ? amount : amount * 30,
     },
   };
@@ -66,6 +68,9 @@ export interface Terms {
   readonly changing?: boolean;
 }
 
+const slidingInstead = (state: LimitState): LimitState => ({ ...state, limit: withoutBurst(state.limit) });
+const withoutBurst = ({ burst: _burst, ...limit }: LimitState['limit']): LimitState['limit'] => ({ ...limit, window: 'sliding' });
+
 const cooldown = fc.record({ at: fc.integer({ min: 0, max: 3000 }), forMs: fc.integer({ min: 0, max: 1000 }) });
 
 const change = fc.record({
@@ -84,5 +89,9 @@ export const scenarios = ({ deficit = 1, takeover = false, changing = false }: T
   takeoverAt: takeover ? fc.integer({ min: 1, max: 4000 }) : fc.constant(null),
 } as const).map(({ counting, limits, calls, ...rest }) => ({
   ...rest, reversed: false, calls: calls.map((drawn) => withActuals(drawn, counting, deficit)),
-  capacity: { limits, outputCounting: counting, sendWithinMs: 2000, leaseMs: 5000, paused: false, strategy: 'strict' },
+  // Of a bucket whose rate changed nobody knows since when the provider refills it at the new one.
+  capacity: {
+    limits: changing ? limits.map(slidingInstead) : limits, outputCounting: counting, sendWithinMs: 2000, leaseMs: 5000, paused: false,
+    strategy: 'strict',
+  },
 }));

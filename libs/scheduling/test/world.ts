@@ -3,9 +3,9 @@
  * do, holds every step against the oracle, and logs what the provider saw.
  */
 import type { Capacity, Decision, Event, Head, LimitState, State } from '../src/index.ts';
-import { countPermits, initial, step } from '../src/index.ts';
+import { countPermits, initial, remember, step } from '../src/index.ts';
 import { expectedGrants, type Expected, type Known } from './expected-grants.ts';
-import { overruns, withPaces, type Fact, type Seen } from './oracle.ts';
+import { overruns, piecesOf, withPaces, type Fact, type Seen } from './oracle.ts';
 
 export interface Call {
   readonly at: number;
@@ -81,6 +81,9 @@ class World {
   readonly #withdrawn = new Set<number>();
   #cooldownUntil = -Infinity;
   #booked: ReadonlyMap<string, string> = new Map();
+  /** After a cooldown one call goes first; until it is answered nobody else does. */
+  #probing = false;
+  #probe: number | undefined;
   #capacity: Capacity;
 
   constructor(scenario: Scenario) {
@@ -95,6 +98,7 @@ class World {
     }));
     for (const { at, forMs } of scenario.cooldowns) this.#later(at, () => {
       this.#cooldownUntil = Math.max(this.#cooldownUntil, at + forMs);
+      if (forMs > 0) [this.#probing, this.#probe] = [true, undefined];
       return [{ kind: 'cooldown', until: at + forMs }];
     });
     if (scenario.takeoverAt !== null) this.#later(scenario.takeoverAt, (now) => this.#takeOver(now));
@@ -197,9 +201,15 @@ class World {
     switch (event.kind) {
       case 'lane': return void this.#known.set(event.lane.lane, { lane: event.lane, heads: [...event.lane.heads] });
       case 'sent': return this.#report(event.permit, { sent: event.arrivedAt });
-      case 'released': case 'ungranted': return this.#report(event.permit, { released: true });
+      case 'heard':
+        if (event.permit === this.#probe) this.#probing = false;
+        return;
+      case 'released': case 'ungranted':
+        if (event.permit === this.#probe) this.#probe = undefined;
+        return this.#report(event.permit, { released: true });
       case 'settled': {
         const { arrivedAt, endedAt, inputTokens: input, outputTokens: output } = event;
+        if (event.permit === this.#probe) this.#probe = undefined;
         return this.#report(event.permit, { settled: { arrivedAt, endedAt, input, output } });
       }
       default: return;
@@ -215,7 +225,24 @@ class World {
   #expected(now: number): Expected {
     const booked = this.#booked;
     if (this.#capacity.paused || now < this.#cooldownUntil) return { ids: [], booked };
-    return expectedGrants({ capacity: this.#capacity, facts: [...this.#facts.values()], known: [...this.#known.values()], booked, now });
+    const facts = [...this.#facts.values()];
+    const capacity = { ...this.#capacity, limits: [...this.#capacity.limits, this.#gate(facts, now)] };
+    return expectedGrants({ capacity, facts, known: [...this.#known.values()], booked, now });
+  }
+
+  /** While one call goes first, no more than that may be open beyond those that are. */
+  #gate(facts: readonly Fact[], now: number): LimitState {
+    const gate: LimitState = { id: 'gate', kind: 'slots', limit: { dimension: 'concurrency', amount: Infinity, windowMs: 0, window: 'sliding' } };
+    if (!this.#probing) return gate;
+    const open = facts.flatMap((fact) => piecesOf(gate, fact, { counting: 'as_produced', leaseMs: this.#capacity.leaseMs, now })).length;
+    return { ...gate, limit: { ...gate.limit, amount: this.#isProbeOut(now) ? 0 : open + 1 } };
+  }
+
+  #isProbeOut(now: number): boolean {
+    const fact = this.#probe === undefined ? undefined : this.#facts.get(this.#probe);
+    if (fact === undefined) return false;
+    const lapsed = fact.sent === null && fact.sendBy + this.#capacity.leaseMs <= now;
+    return fact.settled === null && !fact.released && !lapsed;
   }
 
   #apply(decision: Decision, now: number): void {
@@ -254,6 +281,7 @@ class World {
     if (this.#facts.has(permit)) this.#complain(now, `permit ${permit} granted twice`);
     const { sendBy } = granted;
     this.#facts.set(permit, { reservation, sendBy, sent: null, settled: null, released: false, granted, at: now });
+    if (this.#probing) this.#probe = permit;
     if (call.fate === 'unclaimed' && !this.#withdrawn.has(index)) return;
     if (call.fate === 'ungranted') return this.#later(now + 1, () => [{ kind: 'ungranted', permit }]);
     const trueArrival = now + call.pickupMs;
@@ -270,7 +298,8 @@ class World {
       kind: 'settled', permit, reservation, arrivedAt, endedAt: trueEnd,
       inputTokens: isLost ? null : Math.min(call.actualInput, call.input), outputTokens: isLost ? null : call.actualOutput,
     };
-    this.#later(trueEnd + call.reportMs + (isLost ? this.scenario.capacity.leaseMs : 0), () => [settled]);
+    const heard: Event = { kind: 'heard', permit, model: call.model, answer: 'ok', grantedAt: now, sentAt: trueArrival, at: arrivedAt, readings: [] };
+    this.#later(trueEnd + call.reportMs + (isLost ? this.scenario.capacity.leaseMs : 0), () => (isLost ? [settled] : [heard, settled]));
     // Told again, and other news after it: nothing may change.
     this.#later(trueEnd + 2 * call.reportMs + 7 + (isLost ? this.scenario.capacity.leaseMs : 0), () =>
       [settled, { kind: 'sent', permit, arrivedAt: trueEnd }, { kind: 'released', permit }]);
@@ -278,7 +307,9 @@ class World {
 
   /** A new owner, which knows what Redis holds: capacity, lanes, open permits, and the settlements of late. */
   #takeOver(now: number): readonly Event[] {
+    const memory = remember(this.state, now);
     this.state = initial(2_000_000);
+    this.#probe = undefined;
     const permits = [...this.#facts.values()].flatMap((fact): Event[] => {
       const { granted: { permit, lane, head }, reservation, settled, sent } = fact;
       if (fact.released) return [];
@@ -288,9 +319,8 @@ class World {
       }
       return [{ kind: 'recovered', permit, reservation, lane, head, grantedAt: fact.at, claimed: false, arrivedAt: sent }];
     });
-    const cooldown: readonly Event[] = this.#cooldownUntil > now ? [{ kind: 'cooldown', until: this.#cooldownUntil }] : [];
     const lanes = [...this.#lanes.keys()].map((name) => this.#tell(name));
-    return [this.#tellCapacity(), ...permits, ...cooldown, ...lanes];
+    return [this.#tellCapacity(), { kind: 'remembered', memory }, ...permits, ...lanes];
   }
 }
 

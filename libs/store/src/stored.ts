@@ -12,6 +12,7 @@ const limit = z.object({
   windowMs: z.number(),
   window: z.enum(WINDOWS),
   paceMs: z.number().exactOptional(),
+  burst: z.number().exactOptional(),
 });
 
 const target = z.object({ connection: z.string(), model: z.string(), weight: z.number() });

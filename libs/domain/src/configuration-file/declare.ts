@@ -1,7 +1,7 @@
 /** From the file's shape to what it declares: units, defaults that depend on other keys, the names of the rest of the code. */
 import { DIMENSIONS, type Limit } from '../limit.ts';
 import type { ConfigurationFile, DeclaredApiKey, DeclaredConnection, DeclaredResource } from './declared.ts';
-import { durationMs } from './durations.ts';
+import { durationMs, periodMs } from './durations.ts';
 import { isLoopback, PROVIDERS } from './providers.ts';
 import type { FileShape, LimitShape } from './schema.ts';
 
@@ -87,9 +87,10 @@ function limitOf(limit: LimitShape): Limit {
     ...(limit.model !== undefined && { model: limit.model }),
     dimension,
     amount: must(limit[dimension]),
-    windowMs: optionalMs(limit.per) ?? 0,
+    windowMs: limit.per === undefined ? 0 : must(periodMs(limit.per)),
     window: limit.window ?? 'sliding',
     ...(limit.pace !== undefined && { paceMs: milliseconds(limit.pace) }),
+    ...(limit.burst !== undefined && { burst: limit.burst }),
   };
 }
 

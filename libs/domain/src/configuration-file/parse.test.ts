@@ -39,7 +39,7 @@ api_keys:
     loopback_only: true
     enabled: false
     expires_at: "2027-01-31T00:00:00+01:00"
-    limits: [{ cost: 0.5, per: 1d, window: fixed }]
+    limits: [{ cost: 0.5, per: 1d, window: fixed }, { requests: 9, per: month, window: bucket, burst: 3 }]
 webhooks: { allow: ["https://*.example.com", "http://127.0.0.1:*"], allow_private: true }
 settings: { strategy: fifo, retention: 7d, capture: none, direct_routing: false, cors_origins: ["https://app.example.com"], provider_keys: true }
 `;
@@ -95,7 +95,10 @@ test('a file that says everything is declared with its units and defaults filled
       },
       {
         name: 'old', key: 'sk-old-${literal}', resources: ['*'], priorities: ['*'], weight: 1,
-        limits: [{ dimension: 'cost', amount: 0.5, windowMs: 86_400_000, window: 'fixed' }],
+        limits: [
+          { dimension: 'cost', amount: 0.5, windowMs: 86_400_000, window: 'fixed' },
+          { dimension: 'requests', amount: 9, windowMs: 30 * 86_400_000, window: 'bucket', burst: 3 },
+        ],
         mayChooseRoute: true, loopbackOnly: true, enabled: false, expiresAt: Date.parse('2027-01-30T23:00:00Z'),
       },
     ],
@@ -180,9 +183,10 @@ const BAD: readonly (readonly [from: string, to: string, expected: string])[] = 
   ],
   ['requests: 600, per: 60s,', 'requests: 600,', '9 "{" connections[0].limits[0].per: is required with requests'],
   ['per: 60s', 'per: 60', '9 "60" connections[0].limits[0].per: expected text (quote it if it looks like a number)'],
-  ['per: 60s', 'per: 60 s', '9 "60" connections[0].limits[0].per: expected a duration such as 500ms, 60s, 4m, 12h or 30d'],
+  ['per: 60s', 'per: 60 s', '9 "60" connections[0].limits[0].per: expected a duration such as 500ms, 60s, 4m, 12h or 30d, or month or lifetime'],
   ['per: 60s', 'per: 0s', '9 "0s" connections[0].limits[0].per: must be longer than 0'],
   ['window: sliding', 'window: rolling', '9 "rolling" connections[0].limits[0].window: expected one of sliding, fixed, bucket'],
+  ['window: sliding', 'window: sliding, burst: 5', '9 "5" connections[0].limits[0].burst: means something with window: bucket alone'],
   ['pace: 500ms', 'pace: 2m', '10 "2m" connections[0].limits[1].pace: must not be longer than per'],
   ['concurrency: 32', 'concurrency: 32, per: 1s', '11 "1s" connections[0].limits[2].per: concurrency has no window'],
   [

@@ -3,7 +3,7 @@
  * (whatever has the wrong type counts as absent), so that they report beside the errors of shape instead of after them.
  */
 import { DIMENSIONS } from '../limit.ts';
-import { durationMs } from './durations.ts';
+import { durationMs, periodMs } from './durations.ts';
 import { PROVIDERS } from './providers.ts';
 
 export type Path = readonly (string | number)[];
@@ -122,16 +122,19 @@ function* limitRules(limit: Loose, path: Path): Generator<Broken> {
     return;
   }
   if (dimensions[0] === 'concurrency') {
-    for (const key of ['per', 'window', 'pace']) {
+    for (const key of ['per', 'window', 'pace', 'burst']) {
       if (limit[key] !== undefined) yield { path: [...path, key], message: 'concurrency has no window' };
     }
     return;
   }
   if (limit['per'] === undefined) yield { path: [...path, 'per'], message: `is required with ${dimensions[0]}` };
-  const windowMs = durationMs(String(limit['per']));
+  const windowMs = periodMs(String(limit['per']));
   const paceMs = durationMs(String(limit['pace']));
   if (windowMs === 0) yield { path: [...path, 'per'], message: 'must be longer than 0' };
   if (paceMs === 0) yield { path: [...path, 'pace'], message: 'must be longer than 0' };
+  if (limit['burst'] !== undefined && limit['window'] !== 'bucket') {
+    yield { path: [...path, 'burst'], message: 'means something with window: bucket alone' };
+  }
   if (windowMs !== undefined && paceMs !== undefined && paceMs > windowMs) {
     yield { path: [...path, 'pace'], message: 'must not be longer than per' };
   }

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { STRATEGIES } from '../configuration.ts';
 import { DIMENSIONS, WINDOWS } from '../limit.ts';
-import { DURATION } from './durations.ts';
+import { DURATION, PERIOD } from './durations.ts';
 import { PROVIDER_IDS } from './providers.ts';
 
 /** Names appear in lanes and addresses: neither may hold `:` or `~`, which separate there. */
@@ -17,6 +17,7 @@ const ORIGIN_OR_ALL = /^(\*|https?:\/\/[A-Za-z0-9.:[\]-]+)$/;
 export const name = z.string().regex(NAME, 'expected 1 to 100 of the characters A-Z a-z 0-9 . _ / -');
 const nameOrAll = z.string().regex(/^(\*|[A-Za-z0-9._/-]{1,100})$/, 'expected a name, or * for all');
 const duration = z.string().regex(DURATION, 'expected a duration such as 500ms, 60s, 4m, 12h or 30d');
+const period = z.string().regex(PERIOD, 'expected a duration such as 500ms, 60s, 4m, 12h or 30d, or month or lifetime');
 const percent = z.number().min(0).max(100);
 export const amount = z.int().min(1).max(1e12).optional();
 /** No control characters and no half of a surrogate pair: neither can be stored. */
@@ -35,10 +36,11 @@ const limit = z.strictObject({
   total_tokens: amount,
   concurrency: amount.describe('Calls in flight; takes no `per`.'),
   cost: z.number().positive().max(1e12).optional(),
-  per: duration.optional().describe('Length of the window.'),
+  per: period.optional().describe('Length of the window: a duration, `month` (any 30 days) or `lifetime`.'),
   window: z.enum(WINDOWS).optional().describe('How the provider counts; default sliding, which is safe for each of them.'),
   model: model.optional().describe('Covers the calls of this model alone.'),
   pace: duration.optional().describe('Spreads the amount: at most its share of `per` in any such time.'),
+  burst: amount.describe('What a full bucket holds; default the amount. With `window: bucket` alone.'),
 }).meta({ oneOf: DIMENSIONS.map((dimension) => ({ required: [dimension] })) });
 
 const limits = z.array(limit).default([]);

@@ -26,6 +26,13 @@ if ARGV[2] == '0' then redis.call('DEL', KEYS[1]) else redis.call('PEXPIRE', KEY
 return 1
 `);
 
+/** What was heard of the provider, for the next owner. Keys: lease, heard. Args: fence, text, ms to keep. Returns 1 while the lease is ours. */
+export const SAVE_HEARD = script('saveHeard', `
+if redis.call('HGET', KEYS[1], 'fence') ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3])
+return 1
+`);
+
 /** A new owner reads all permits, and drops the inbox, which tells of nothing else. Keys: lease, permits, inbox. Args: fence. Returns the hash, or nil when fenced off. */
 export const TAKE_OVER = script('takeOver', `
 if redis.call('HGET', KEYS[1], 'fence') ~= ARGV[1] then return false end

@@ -11,14 +11,14 @@ redis.call('HSET', KEYS[1], field, 'c')
 return 1
 `);
 
-/** Calls that still run tell when they arrived. Keys: permits, inbox. Args: grant, arrivedAt, … Returns how many counted. */
+/** Calls that still run tell when they arrived, and what was heard. Keys: permits, inbox. Args: grant, arrivedAt, heard (JSON) or '', … Returns how many counted. */
 export const REPORT_SENT = script('reportSent', `
 local counted = 0
-for i = 1, #ARGV, 2 do
+for i = 1, #ARGV, 3 do
   local field = ARGV[i] .. ':s'
   if redis.call('HGET', KEYS[1], field) == 'c' then
     redis.call('HSET', KEYS[1], field, 's' .. ARGV[i + 1])
-    redis.call('RPUSH', KEYS[2], 's ' .. ARGV[i] .. ' ' .. ARGV[i + 1])
+    redis.call('RPUSH', KEYS[2], 's ' .. ARGV[i] .. ' ' .. ARGV[i + 1] .. ' ' .. ARGV[i + 2])
     counted = counted + 1
   end
 end
