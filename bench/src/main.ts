@@ -13,12 +13,15 @@ import { b0 } from './scenarios/b0.ts';
 import { b1 } from './scenarios/b1.ts';
 import { b2 } from './scenarios/b2.ts';
 import { b3 } from './scenarios/b3.ts';
+import { b5 } from './scenarios/b5.ts';
+import { b6 } from './scenarios/b6.ts';
+import { b7 } from './scenarios/b7.ts';
 import type { Bench, Scenario } from './scenarios/scenario.ts';
 import { slowReaders } from './scenarios/slow-readers.ts';
 import { trace } from './scenarios/trace.ts';
 import { formatTable } from './table.ts';
 
-const SCENARIOS: Readonly<Record<string, Scenario>> = { b0, b1, b2, b3, trace, 'slow-readers': slowReaders };
+const SCENARIOS: Readonly<Record<string, Scenario>> = { b0, b1, b2, b3, b5, b6, b7, trace, 'slow-readers': slowReaders };
 
 const USAGE = [
   'usage: npm run bench -- NAME [--seconds N] [--rounds N] [--systems direct,portkey,sluice] [--kill ingress|scheduler|worker] [--profile] [--keep] [--json]',

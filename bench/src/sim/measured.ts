@@ -7,6 +7,7 @@ export interface Waits {
   /** When each served job arrived, and how long it waited until the grant with which the provider took it, ms. */
   readonly at: readonly number[];
   readonly waits: readonly number[];
+  readonly tenants: readonly string[];
 }
 
 export interface Measured {
@@ -49,14 +50,15 @@ export function summarize(measured: Measured): Summary {
 }
 
 /**
- * Accepted, as a share of what the limit allows, over the whole windows from the start on (over all of a run that is shorter than
- * one). Of a limit without a window (`concurrency`): the time that calls were open, as a share of all that it allows.
+ * Accepted, as a share of what the limit allows, over the whole windows from a time on (over all that is left when that is shorter
+ * than one). Of a limit without a window (`concurrency`): the time that calls were open, as a share of all that it allows.
  */
-export function utilisationOf({ limit, at, amounts }: Use, lengthMs: number): number {
-  if (limit.windowMs === 0) return sum(amounts) / (limit.amount * Math.max(1, lengthMs));
-  const windows = Math.max(1, Math.floor(lengthMs / limit.windowMs));
-  const endMs = windows * limit.windowMs;
-  return sum(amounts.filter((_, index) => (at[index] ?? 0) < endMs)) / (limit.amount * windows);
+export function utilisationOf({ limit, at, amounts }: Use, lengthMs: number, fromMs = 0): number {
+  const windowMs = limit.windowMs > 0 ? limit.windowMs : Math.max(1, lengthMs - fromMs);
+  const windows = Math.max(1, Math.floor((lengthMs - fromMs) / windowMs));
+  const endMs = fromMs + windows * windowMs;
+  const accepted = sum(amounts.filter((_, index) => (at[index] ?? 0) >= fromMs && (at[index] ?? 0) < endMs));
+  return accepted / (limit.amount * windows * (limit.windowMs > 0 ? 1 : windowMs));
 }
 
 const round = (value: number, digits: number): number => Math.round(value * 10 ** digits) / 10 ** digits;

@@ -12,7 +12,7 @@ import type { Priority } from '@sluice/domain';
 import type { TraceRow } from '@sluice/testkit';
 import { Agenda } from './agenda.ts';
 import type { Estimator, Expected } from './estimates.ts';
-import type { Measured, Waits } from './measured.ts';
+import type { Measured } from './measured.ts';
 import type { Choice, Chooser, Job, News, Policy } from './policy.ts';
 import { type Accepted, type Call, openProvider, type Provider } from './provider.ts';
 import { randomFrom, type Random } from './random.ts';
@@ -41,6 +41,14 @@ type Due =
   | { readonly kind: 'arrives'; readonly known: Known }
   | { readonly kind: 'ends'; readonly known: Known; readonly accepted: Accepted };
 
+/** As `Waits`, while it grows. */
+interface Waited {
+  readonly name: string;
+  readonly at: number[];
+  readonly waits: number[];
+  readonly tenants: string[];
+}
+
 interface Arrival {
   readonly row: TraceRow;
   readonly stream: Stream;
@@ -62,7 +70,7 @@ class World {
   readonly #arrivals: readonly Arrival[];
   readonly #agenda = new Agenda<Due>();
   readonly #waiting = new Map<number, Known>();
-  readonly #waits: readonly { readonly name: string; readonly at: number[]; readonly waits: number[] }[];
+  readonly #waits: readonly Waited[];
   readonly #gaps: readonly ServiceGap[];
   #nextArrival = 0;
   #nextJob = 0;
@@ -82,7 +90,7 @@ class World {
     this.#random = randomFrom(seed);
     this.#arrivals = streams.flatMap((stream) => stream.rows.map((row) => ({ row, stream }))).sort((a, b) => a.row.atMs - b.row.atMs);
     this.#awaited = this.#arrivals.length;
-    this.#waits = priorities.map(({ name }) => ({ name, at: [], waits: [] }));
+    this.#waits = priorities.map(({ name }) => ({ name, at: [], waits: [], tenants: [] }));
     this.#gaps = priorities.map(() => new ServiceGap());
   }
 
@@ -197,8 +205,10 @@ class World {
     const { job, call, reportedAt } = known;
     const reception = this.#provider.receive(call, now);
     if (reception.kind === 'refused') return this.#refuse(known, reception.retryAfterMs);
-    this.#waitsOf(job.priority).at.push(job.createdAt);
-    this.#waitsOf(job.priority).waits.push(known.grantedAt - job.createdAt);
+    const { at, waits, tenants } = found(this.#waits[job.priority.rank]);
+    at.push(job.createdAt);
+    waits.push(known.grantedAt - job.createdAt);
+    tenants.push(job.tenant);
     const { latencyMs, tokenMs } = this.#scenario.calls;
     this.#agenda.add(Math.max(reportedAt, Math.round(now + latencyMs + tokenMs * call.outputTokens)), { kind: 'ends', known, accepted: reception });
     return { kind: 'sent', job, arrivedAt: reportedAt };
@@ -231,15 +241,11 @@ class World {
     return found(this.#gaps[rank]);
   }
 
-  #waitsOf({ rank }: Priority): { readonly at: number[]; readonly waits: number[] } {
-    return found(this.#waits[rank]);
-  }
-
   measured(): Measured {
     return {
       refusals: this.#refusals,
       uses: this.#provider.uses,
-      priorities: this.#waits.filter(({ waits }): boolean => waits.length > 0) satisfies readonly Waits[],
+      priorities: this.#waits.filter(({ waits }) => waits.length > 0),
       serviceGap: Math.max(...this.#gaps.map(({ largest }) => largest)) / this.#largestCall,
       deadlineMisses: this.#deadlineMisses,
       lengthMs: this.#lengthMs,

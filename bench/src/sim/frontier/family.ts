@@ -6,7 +6,7 @@ const HOLDS = [0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.3, 0.5];
 const HOLD_PACE = 0.8;
 const FLOORS = [0, 0.01, 0.02, 0.03, 0.05, 0.08];
 const HORIZONS_MS = [5_000, 10_000, 20_000];
-const SIGMAS = [2, 3, 4];
+const SIGMAS = [2, 4];
 const PACES = [0.6, 0.8, 1];
 
 const percent = (share: number): string => `${Math.round(share * 100)} %`;
