@@ -7,7 +7,9 @@ const HEADS = 64;
 /** Of a lane of which this many heads are known only the number is told when more join. */
 const ENOUGH_HEADS = 16;
 
-type Grant = Extract<Decision, { kind: 'grant' }>;
+type Grant = Extract<Decision, { kind: 'grant' }> & { readonly grantedAt: number };
+
+const MODEL = 'model';
 
 interface Lane {
   readonly name: string;
@@ -43,7 +45,7 @@ class Core implements Chooser {
       const { state, decisions, wakeAt, refill } = step(this.#state, this.#events, now);
       this.#state = state;
       this.#events = [];
-      for (const decision of decisions) this.#apply(decision, { granted, expired });
+      for (const decision of decisions) this.#apply(decision, { granted, expired, now });
       for (const name of refill) this.#tell(this.#laneOf(name));
       if (this.#events.length === 0) return { granted, expired, wakeAt };
     }
@@ -56,13 +58,21 @@ class Core implements Chooser {
       case 'sent': return void this.#events.push({ kind: 'sent', permit: this.#grantOf(job).permit, arrivedAt: news.arrivedAt });
       case 'ended': {
         const { arrivedAt, endedAt, inputTokens, outputTokens } = news;
-        const { permit, reservation } = this.#grantOf(job);
+        const { permit, reservation, grantedAt } = this.#grantOf(job);
         this.#grants.delete(job.id);
         this.#jobs.delete(idOf(job));
-        return void this.#events.push({ kind: 'settled', permit, reservation, arrivedAt, endedAt, inputTokens, outputTokens });
+        return void this.#events.push(
+          { kind: 'heard', permit, model: MODEL, answer: 'ok', grantedAt, sentAt: grantedAt, at: arrivedAt, readings: [] },
+          { kind: 'settled', permit, reservation, arrivedAt, endedAt, inputTokens, outputTokens },
+        );
       }
       case 'refused': {
-        this.#events.push({ kind: 'released', permit: this.#grantOf(job).permit }, { kind: 'cooldown', until: now + news.retryAfterMs });
+        const { permit, reservation, grantedAt } = this.#grantOf(job);
+        this.#events.push(
+          { kind: 'heard', permit, model: MODEL, answer: 'refused', grantedAt, sentAt: grantedAt, at: now, readings: [] },
+          { kind: 'settled', permit, reservation, arrivedAt: now, endedAt: now, inputTokens: 0, outputTokens: 0 },
+          { kind: 'cooldown', until: now + news.retryAfterMs },
+        );
         const lane = this.#laneOf(laneNameOf(job));
         lane.jobs = new Map([[idOf(job), job], ...lane.jobs]);
         return this.#tell(lane);
@@ -79,7 +89,7 @@ class Core implements Chooser {
     else this.#events.push({ kind: 'joined', lane: lane.name, jobs: 1 });
   }
 
-  #apply(decision: Decision, { granted, expired }: { granted: Job[]; expired: Job[] }): void {
+  #apply(decision: Decision, { granted, expired, now }: { granted: Job[]; expired: Job[]; now: number }): void {
     const job = this.#jobs.get(decision.head);
     if (job === undefined) throw new Error(`the core decides about ${decision.head}, which is not there`);
     if (decision.kind === 'withdraw') throw new Error(`the core withdraws ${decision.head}, which was sent in time`);
@@ -90,7 +100,7 @@ class Core implements Chooser {
       this.#jobs.delete(decision.head);
       return void expired.push(job);
     }
-    this.#grants.set(job.id, decision);
+    this.#grants.set(job.id, { ...decision, grantedAt: now });
     granted.push(job);
   }
 
@@ -124,6 +134,6 @@ class Core implements Chooser {
 const laneNameOf = ({ priority, tenant }: Job): string => `${priority.name}/${tenant}`;
 const idOf = ({ id }: Job): string => `job${String(id).padStart(8, '0')}-1`;
 const headOf = (job: Job): Head => ({
-  id: idOf(job), model: 'model', inputTokens: job.inputTokens, outputTokens: job.outputTokens,
+  id: idOf(job), model: MODEL, inputTokens: job.inputTokens, outputTokens: job.outputTokens,
   maximumOutputTokens: job.maximumOutputTokens, createdAt: job.createdAt, startBy: job.startBy, notBefore: 0,
 });
