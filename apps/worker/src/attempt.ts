@@ -55,7 +55,7 @@ async function run(tools: Tools, granted: Granted, { claim, control }: Running):
       ? unsent({ kind: 'cancelled', by: gaveUp.by, usage: null }, now)
       : unsent({ kind: 'lost' }, now, 'stopping');
   }
-  const preparation = prepare(tools, granted, claim);
+  const preparation = await prepare(tools, granted, claim);
   if (preparation.kind === 'cannot') return preparation.ending;
   return send(tools, { job: claim.job, granted, control, prepared: preparation.prepared });
 }

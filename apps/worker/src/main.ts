@@ -1,6 +1,6 @@
 /** The worker: makes dispatched attempts and drains the journal. The whole wiring is here, in order of opening. */
 import { hostname } from 'node:os';
-import { CALL_LIMITS, openOutsidePost, openTransport } from '@sluice/providers';
+import { CALL_LIMITS, openAuthorizer, openOutsidePost, openTransport } from '@sluice/providers';
 import { armCrashPoint, openQueue, startDispatch, startDrain } from '@sluice/queue';
 import { openCredentials, openStore, postgresMetricSink, startConfiguration } from '@sluice/store';
 import { configOrExit, createLogger, createMetrics, openStops, questdbSink, startHealth } from '@sluice/telemetry';
@@ -55,7 +55,10 @@ async function start(config: Config): Promise<void> {
     await stops.opened('health', startHealth({ ...config.health, metrics, ready }));
   }
   await stops.opened('worker', startWorker({
-    tools: { transport, limits: { ...CALL_LIMITS, firstByteMs: config.firstByteMs }, connections, guards: openGuards(), now, log, metrics },
+    tools: {
+      transport, authorizer: openAuthorizer({ now: Date.now }), limits: { ...CALL_LIMITS, firstByteMs: config.firstByteMs },
+      connections, guards: openGuards(), now, log, metrics,
+    },
     startDispatch: (options) => startDispatch(queue, options),
     worker: name, slots: config.slots, graceMs: GRACE_MS,
   }));

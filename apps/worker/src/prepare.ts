@@ -1,6 +1,6 @@
-/** From a claimed job to a request ready to be sent: connection, credentials, body. Nothing here touches the network. */
+/** From a claimed job to a request ready to be sent: connection, address, body, credentials. Only a token may have to be fetched. */
 import type { Connection, FailureKind, Job, Route } from '@sluice/domain';
-import { credentialHeaders, providers, type CallRequest, type Provider } from '@sluice/providers';
+import { providers, type CallRequest, type Provider } from '@sluice/providers';
 import type { Granted } from '@sluice/queue';
 import { forRoute } from '@sluice/wire';
 import { ownError, unsent, type Ending } from './ending.ts';
@@ -23,7 +23,7 @@ interface Claimed {
   readonly body: Buffer;
 }
 
-export function prepare(tools: Tools, granted: Granted, { job, body }: Claimed): Preparation {
+export async function prepare(tools: Tools, granted: Granted, { job, body }: Claimed): Promise<Preparation> {
   const now = tools.now();
   const cannot = (failure: FailureKind, message: string): Preparation => ({
     kind: 'cannot', ending: unsent({ kind: 'failed', failure, tryNext: 'next', error: ownError(message), usage: null }, now),
@@ -41,26 +41,30 @@ export function prepare(tools: Tools, granted: Granted, { job, body }: Claimed):
     tools.log.error({ error, connection: connection.name }, 'credentials do not open');
     return cannot('unauthorized', 'the credentials of this connection do not open');
   }
-  const url = new URL(`${connection.baseUrl.replace(/\/+$/, '')}/chat/completions`);
+  const call = { format: 'chat', purpose: 'answer', model: route.model, stream: job.stream, headers: {}, body: forRoute(body, route.model) } as const;
+  const addressed = provider.addressOf(call, { baseUrl: connection.baseUrl, credentials });
+  if (!addressed) return cannot('unsupported', `provider ${connection.provider} does not speak Chat Completions`);
+  let own: Readonly<Record<string, string>>;
+  try {
+    own = await tools.authorizer.headersFor(addressed, provider.profile, credentials);
+  } catch (error) {
+    tools.log.error({ error, connection: connection.name }, 'no token for this connection');
+    return cannot('unauthorized', 'there is no token to be had for the credentials of this connection');
+  }
+  const { method, url } = addressed;
   return {
     kind: 'ready',
     prepared: {
       route, connection, provider,
       request: {
-        method: 'POST',
+        method,
         origin: url.origin,
         path: url.pathname + url.search,
-        headers: { ...ACCEPT[job.stream ? 'stream' : 'whole'], ...credentialHeaders(provider.profile, credentials) },
-        body: forRoute(body, route.model),
+        headers: { ...addressed.headers, ...own },
+        body: addressed.body,
         sendBy: granted.sb,
         limits: { ...tools.limits, wholeMs: Math.min(tools.limits.wholeMs, job.deadline - now) },
       },
     },
   };
 }
-
-const COMMON = { 'content-type': 'application/json', 'accept-encoding': 'identity', 'user-agent': 'sluice/0.1' };
-const ACCEPT = {
-  stream: { ...COMMON, accept: 'text/event-stream' },
-  whole: { ...COMMON, accept: 'application/json' },
-};

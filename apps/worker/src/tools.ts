@@ -1,6 +1,6 @@
 /** What an attempt is made with: handed down from main.ts, the same for every attempt. */
 import type { Connection, Logger } from '@sluice/domain';
-import type { CallLimits, Transport } from '@sluice/providers';
+import type { Authorizer, CallLimits, Transport } from '@sluice/providers';
 import type { Dispatch } from '@sluice/queue';
 import type { WorkerMetrics } from '@sluice/telemetry';
 import type { Guards } from './guards.ts';
@@ -8,6 +8,7 @@ import type { Guards } from './guards.ts';
 export interface Tools {
   readonly dispatch: Dispatch;
   readonly transport: Transport;
+  readonly authorizer: Authorizer;
   readonly limits: CallLimits;
   readonly connections: Connections;
   readonly guards: Guards;
@@ -20,6 +21,6 @@ export interface Tools {
 /** Of the current configuration. */
 export interface Connections {
   find(id: string): Connection | undefined;
-  /** Headers that carry the connection's credentials. Throws when they do not open. */
+  /** By name, the same object each time as long as they stay the same. Throws when they do not open. */
   credentials(connection: Connection): Readonly<Record<string, string>>;
 }

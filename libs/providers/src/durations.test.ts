@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { durationInMessage, durationMs, epochMs, LONGEST_MS, retryAfterHeaderMs } from './durations.ts';
+import { durationInMessage, durationMs, instantMs, LONGEST_MS, retryAfterHeaderMs } from './durations.ts';
 
 test.each([
   ['6m0s', 360_000], ['1m0.198s', 60_198], ['20ms', 20], ['224.999999ms', 225], ['28m48s', 1_728_000], ['1h2m', 3_720_000],
@@ -16,8 +16,8 @@ test('a date in the past, or a number of seconds beyond reason, stays within bou
 });
 
 test('a point in time is ms, or seconds where it could be no ms', () => {
-  expect(epochMs('1754667660000', 1_754_667_600_000)).toBe(60_000);
-  expect(epochMs('1754667660', 1_754_667_600_000)).toBe(60_000);
+  expect(instantMs('1754667660000', 1_754_667_600_000)).toBe(60_000);
+  expect(instantMs('1754667660', 1_754_667_600_000)).toBe(60_000);
 });
 
 test('a message that tells the time to people', () => {

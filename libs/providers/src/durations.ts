@@ -30,8 +30,12 @@ export function retryAfterHeaderMs(text: string, now: number): number | null {
   return Number.isNaN(at) ? null : bounded(at - now);
 }
 
-/** A point in time in epoch ms, or in epoch seconds where it could be no ms. */
-export function epochMs(text: string, now: number): number | null {
+/** Until a point in time: epoch ms, epoch seconds where it could be no ms, or as RFC 3339 writes it. */
+export function instantMs(text: string, now: number): number | null {
+  if (/^\d{4}-\d\d-\d\dT/.test(text)) {
+    const at = Date.parse(text);
+    return Number.isNaN(at) ? null : bounded(at - now);
+  }
   if (!NUMBER.test(text.trim())) return null;
   const value = Number(text);
   return bounded((value < 100_000_000_000 ? value * 1_000 : value) - now);

@@ -1,6 +1,13 @@
 export { providers } from './registry.ts';
 export { credentialHeaders, requestIdOf } from './provider.ts';
-export type { Answer, Credentials, Headers, Profile, Provider, Refusal } from './provider.ts';
+export type {
+  Answer, Authentication, Credentials, Headers, ModelList, Profile, Provider, Refusal, WireFormat,
+} from './provider.ts';
+export type { Addressed, Outgoing, Place } from './address.ts';
+export { openAuthorizer, type Authorizer, type AuthorizerOptions } from './authorize.ts';
+export { discoverModels, type Discovered } from './discover.ts';
+export type { EventSplitter } from './events.ts';
+export { editsOf, formatsOf, rulesOf, type Edits, type ModelRow } from './model-rules.ts';
 export { openTransport } from './call.ts';
 export type { AnswerHead, CallEnd, CallHandlers, CallRequest, Transport } from './call.ts';
 export { FAILURE_TEXT, type CallFailure } from './call-failure.ts';

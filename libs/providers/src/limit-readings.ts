@@ -1,6 +1,6 @@
 /** Reading limits from headers: a row for each limit a provider states. */
 import type { Dimension, LimitReading } from '@sluice/domain';
-import { durationMs, epochMs } from './durations.ts';
+import { durationMs, instantMs } from './durations.ts';
 import { headerOf, type Headers } from './provider.ts';
 
 export interface LimitRow {
@@ -11,6 +11,8 @@ export interface LimitRow {
   readonly reset: string | null;
   readonly resetIs: 'duration' | 'point_in_time';
   readonly windowMs: number | null;
+  /** Header that says the window in seconds, where there is one. */
+  readonly period?: string;
 }
 
 export function readLimits(rows: readonly LimitRow[], headers: Headers, receivedAt: number): readonly LimitReading[] {
@@ -22,10 +24,15 @@ export function readLimits(rows: readonly LimitRow[], headers: Headers, received
       dimension: row.dimension,
       amount,
       remaining: numberIn(headers, row.remaining),
-      resetMs: reset === null ? null : row.resetIs === 'duration' ? durationMs(reset) : epochMs(reset, receivedAt),
-      windowMs: row.windowMs,
+      resetMs: reset === null ? null : row.resetIs === 'duration' ? durationMs(reset) : instantMs(reset, receivedAt),
+      windowMs: periodMs(headers, row) ?? row.windowMs,
     }];
   });
+}
+
+function periodMs(headers: Headers, { period }: LimitRow): number | null {
+  const seconds = period === undefined ? null : numberIn(headers, period);
+  return seconds === null || seconds <= 0 ? null : seconds * 1_000;
 }
 
 function numberIn(headers: Headers, name: string): number | null {

@@ -106,6 +106,21 @@ test('limits are read in each spelling', () => {
   expect(limitsOf('openrouter', { 'x-ratelimit-limit': '1', 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': String(NOW + 500) })).toEqual([
     { dimension: 'requests', amount: 1, remaining: 0, resetMs: 500, windowMs: null },
   ]);
+  expect(limitsOf('anthropic', {
+    'anthropic-ratelimit-requests-limit': '50', 'anthropic-ratelimit-requests-remaining': '49', 'anthropic-ratelimit-requests-reset': '2026-01-01T00:00:02Z',
+    'anthropic-ratelimit-output-tokens-limit': '8000', 'anthropic-ratelimit-output-tokens-remaining': '0',
+    'anthropic-ratelimit-output-tokens-reset': '2026-01-01T00:01:00Z', 'anthropic-ratelimit-tokens-limit': '8000',
+  })).toEqual([
+    { dimension: 'requests', amount: 50, remaining: 49, resetMs: 2_000, windowMs: 60_000 },
+    { dimension: 'output_tokens', amount: 8_000, remaining: 0, resetMs: 60_000, windowMs: 60_000 },
+  ]);
+  expect(limitsOf('azure-openai', {
+    'x-ratelimit-limit-requests': '5', 'x-ratelimit-remaining-requests': '4', 'x-ratelimit-reset-requests': '1', 'x-ratelimit-renewalperiod-requests': '10',
+    'x-ratelimit-limit-tokens': '50000', 'x-ratelimit-remaining-tokens': '49991',
+  })).toEqual([
+    { dimension: 'requests', amount: 5, remaining: 4, resetMs: 1_000, windowMs: 10_000 },
+    { dimension: 'total_tokens', amount: 50_000, remaining: 49_991, resetMs: null, windowMs: 60_000 },
+  ]);
   expect(limitsOf('openai', { 'x-ratelimit-limit-requests': 'many' })).toEqual([]);
 });
 

@@ -30,19 +30,25 @@ export const failed = (failure: FailureKind, tryNext: 'same' | 'next' | 'none'):
 export interface OutcomeTable {
   readonly profile: Profile;
   readonly rows: readonly Row[];
+  /** The answer with its code and its times where the rest of this looks for them. */
+  readonly unfold: (answer: Answer) => Answer;
   readonly readLimits: (answer: Answer) => readonly LimitReading[];
 }
 
 /** The row that knows this failure, if any. */
-export const rowOf = (table: OutcomeTable, answer: Answer): Row | undefined => {
+export const rowOf = (table: OutcomeTable, answer: Answer): Row | undefined => rowOfUnfolded(table, table.unfold(answer));
+
+const rowOfUnfolded = (table: OutcomeTable, answer: Answer): Row | undefined => {
   const said = saidIn(answer.body);
   return table.rows.find((row) => matches(row, statusOf(answer, said), said));
 };
 
-export function outcomeBy(table: OutcomeTable, answer: Answer): Refusal {
+export function outcomeBy(table: OutcomeTable, received: Answer): Refusal {
+  const answer = table.unfold(received);
   const said = saidIn(answer.body);
-  const verdict = rowOf(table, answer)?.verdict ?? failed('unknown', 'next');
-  const error = errorOf(answer, said, verdict);
+  const verdict = rowOfUnfolded(table, answer)?.verdict ?? failed('unknown', 'next');
+  // What is shown is what was said, not what was made of it.
+  const error = errorOf({ ...answer, body: received.body }, said, verdict);
   if (verdict.kind === 'failed') return { ...verdict, error, usage: null };
   const readings = table.readLimits(answer);
   const told = retryAfterMsOf({ headers: answer.headers, readings, message: said.message, receivedAt: answer.receivedAt });

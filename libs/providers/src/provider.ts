@@ -2,7 +2,11 @@
  * A provider: data where it can be, and a few pure functions. Adding one is a folder with these files and a line in the
  * registry; nothing else knows a provider by name.
  */
-import type { LimitReading, Outcome } from '@sluice/domain';
+import type { LimitReading, Outcome, WindowModel } from '@sluice/domain';
+import type { Family } from '@sluice/wire';
+import type { Addressed, Outgoing, Place } from './address.ts';
+import type { ModelRow } from './model-rules.ts';
+import type { EventSplitter } from './events.ts';
 
 /** What the provider answered, read: `body` is the parsed JSON, or the text where it is none. Header names in lower case. */
 export interface Answer {
@@ -21,27 +25,59 @@ export type Refusal = Extract<Outcome, { kind: 'throttled' | 'failed' }>;
 /** A connection's credentials as they were configured, opened. */
 export type Credentials = Readonly<Record<string, string>>;
 
+export type WireFormat =
+  | 'chat' | 'responses' | 'messages' | 'converse' | 'gemini'
+  | 'embeddings' | 'gemini-embeddings' | 'vertex-embeddings' | 'titan-embeddings' | 'cohere-embeddings';
+
+/** How a call shows whose it is: keys in headers as they are, or something made of the credentials for each call. */
+export type Authentication = 'headers' | 'entra' | 'google' | 'aws';
+
 export interface Profile {
   readonly id: string;
-  readonly formats: readonly ('chat')[];
+  /** What it is spoken to in, the preferred one first. */
+  readonly formats: readonly WireFormat[];
+  readonly authentication: Authentication;
   /** Which credential stands in which header; `bearer` puts it after the word. Absent credentials are left out. */
   readonly credentialHeaders: readonly { readonly credential: string; readonly header: string; readonly bearer: boolean }[];
   /** When output tokens are charged: what the request allows at once, or what comes, as it comes. */
   readonly outputCounting: 'maximum_at_admission' | 'as_produced' | 'unknown';
-  readonly usageArrives: 'when_asked' | 'last_chunk' | 'every_chunk' | 'unknown';
-  /** Does a whole stream end with `[DONE]`? `optional`: with it, or cleanly after a finish reason. */
+  /** How it counts its windows, as far as it says; sliding is safe for each of them. */
+  readonly window: WindowModel;
+  /** Does input that was read from its cache count against its limits? */
+  readonly countsCachedInput: boolean;
+  /** Are there limits of input and of output, or of both together? */
+  readonly tokenLimits: 'together' | 'separate';
+  /** `cumulative`: at the beginning and again at the end, the end telling all. Of repeats the last one counts, never their sum. */
+  readonly usageArrives: 'when_asked' | 'last_chunk' | 'every_chunk' | 'cumulative' | 'after_stop' | 'unknown';
+  /** Does a whole Chat stream end with `[DONE]`? `optional`: with it, or cleanly after a finish reason. */
   readonly terminator: 'done' | 'optional';
   /** Where the provider's own id of a call stands; the first that is there counts. */
   readonly requestIdHeaders: readonly string[];
   /** How long a refusal at a limit is taken to last where the provider does not say. */
   readonly throttledForMs: number;
+  /** Who reads the signatures in its answers. */
+  readonly family: Family;
+  /** How models differ; of the rows that match, later ones go before earlier ones. */
+  readonly models: readonly ModelRow[];
 }
 
 export interface Provider {
   readonly profile: Profile;
+  /** Where a call goes and how its body is wrapped there; undefined where its format is not spoken. */
+  addressOf(call: Outgoing, place: Place): Addressed | undefined;
+  /** How the answer to such a call, if streamed, falls into events. */
+  splitterOf(call: Pick<Outgoing, 'format'>): EventSplitter;
   /** What a failed answer (status outside 2xx, or an error under 200) means. Never throws; what no row knows is `unknown`. */
   outcomeOf(answer: Answer): Refusal;
   limitsOf(headers: Headers, receivedAt: number): readonly LimitReading[];
+  /** Where it lists its models, if asking makes sense: a server of one's own. */
+  readonly lists?: ModelList;
+}
+
+export interface ModelList {
+  addressOf(place: Place): Addressed;
+  /** Names of models, from the parsed answer. */
+  namesIn(body: unknown): readonly string[];
 }
 
 /** The headers that carry the credentials. */

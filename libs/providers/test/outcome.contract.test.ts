@@ -7,10 +7,19 @@ import { dataOf, isError, splitSse } from '@sluice/wire';
 import { describe, expect, test } from 'vitest';
 import { FAILURE_KINDS_BY_FILE } from './recorded-failures.ts';
 import { rowOf } from '../src/outcome-table.ts';
+import type { TabledProvider } from '../src/define.ts';
+import { provider as anthropic } from '../src/anthropic/index.ts';
+import { provider as awsBedrock } from '../src/aws-bedrock/index.ts';
+import { provider as awsBedrockInvoke } from '../src/aws-bedrock-invoke/index.ts';
+import { provider as azureOpenai } from '../src/azure-openai/index.ts';
+import { provider as gemini } from '../src/gemini/index.ts';
 import { provider as groq } from '../src/groq/index.ts';
 import { provider as mistral } from '../src/mistral/index.ts';
+import { provider as ollama } from '../src/ollama/index.ts';
 import { provider as openai } from '../src/openai/index.ts';
 import { provider as openrouter } from '../src/openrouter/index.ts';
+import { provider as perplexity } from '../src/perplexity/index.ts';
+import { provider as vertex } from '../src/vertex/index.ts';
 import type { Answer } from '../src/provider.ts';
 
 /** The answer as the worker would hand it over, or undefined when the exchange did not fail. */
@@ -31,9 +40,15 @@ const parse = (text: string): unknown => {
   }
 };
 
-for (const provider of [openai, groq, mistral, openrouter]) {
+/** Whose recordings are held against whose table. */
+const RECORDED: readonly (readonly [folder: string, provider: TabledProvider])[] = [
+  ['openai', openai], ['groq', groq], ['mistral', mistral], ['openrouter', openrouter], ['anthropic', anthropic], ['azure', azureOpenai],
+  ['bedrock', awsBedrock], ['bedrock', awsBedrockInvoke], ['gemini', gemini], ['vertex', vertex], ['ollama', ollama], ['perplexity', perplexity],
+];
+
+for (const [folder, provider] of RECORDED) {
   const { id } = provider.profile;
-  const { exchanges, reason } = await loadExchanges({ provider: id });
+  const { exchanges, reason } = await loadExchanges({ provider: folder });
   describe.skipIf(exchanges === undefined)(`${id}${reason ? ` (${reason})` : ''}`, () => {
     const failures = (exchanges ?? []).flatMap((exchange) => {
       // A response that ended badly is an answer of another wire, told by events of its own.
@@ -42,7 +57,7 @@ for (const provider of [openai, groq, mistral, openrouter]) {
     });
 
     test('there are recorded failures, and each is known to a row', () => {
-      expect(failures.length).toBeGreaterThan(3);
+      expect(failures.length).toBeGreaterThan(0);
       const unknown = failures.filter(({ answer }) => rowOf(provider.table, answer) === undefined);
       expect(unknown.map(({ name }) => name)).toEqual([]);
     });

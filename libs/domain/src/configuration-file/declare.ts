@@ -2,7 +2,7 @@
 import { DIMENSIONS, type Limit } from '../limit.ts';
 import type { ConfigurationFile, DeclaredApiKey, DeclaredConnection, DeclaredResource } from './declared.ts';
 import { durationMs, periodMs } from './durations.ts';
-import { isLoopback, PROVIDERS } from './providers.ts';
+import { addressOf, isLoopback } from './providers.ts';
 import type { FileShape, LimitShape } from './schema.ts';
 
 const GUARD_MS = 250;
@@ -37,15 +37,14 @@ export function declare(file: FileShape): ConfigurationFile {
 }
 
 function connectionOf(connection: FileShape['connections'][number]): DeclaredConnection {
-  const baseUrl = connection.base_url ?? must(PROVIDERS[connection.provider]);
-  const { api_key, organization, project } = connection.credentials;
+  const baseUrl = connection.base_url ?? must(addressOf(connection.provider, connection.credentials));
   const guardMs = optionalMs(connection.guard) ?? (isLoopback(baseUrl) ? LOOPBACK_GUARD_MS : GUARD_MS);
   return {
     name: connection.name,
     provider: connection.provider,
     // Paths are appended to it: a slash at its end would double.
     baseUrl: new URL(baseUrl).href.replace(/\/+$/, ''),
-    credentials: { ...(api_key && { api_key }), ...(organization && { organization }), ...(project && { project }) },
+    credentials: Object.fromEntries(Object.entries(connection.credentials).flatMap(([name, value]) => (value ? [[name, value]] : []))),
     limits: connection.limits.map(limitOf),
     guardMs,
     headroom: connection.headroom,

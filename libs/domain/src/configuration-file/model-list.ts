@@ -4,7 +4,7 @@
  * `rpm` and `tpm` a limit of that model. What has no counterpart here is an unknown key: it would be ignored in silence.
  */
 import { z } from 'zod';
-import { PROVIDERS, type ProviderId } from './providers.ts';
+import { addressOf, type ProviderId } from './providers.ts';
 import type { Broken } from './rules.ts';
 import { address, amount, type FileShape, fileSchema, key, model, name, secret, weight } from './schema.ts';
 
@@ -12,7 +12,7 @@ import { address, amount, type FileShape, fileSchema, key, model, name, secret, 
 const PREFIXES: Readonly<Record<string, ProviderId>> = {
   openai: 'openai', azure: 'azure-openai', anthropic: 'anthropic', gemini: 'gemini', vertex_ai: 'vertex', groq: 'groq',
   perplexity: 'perplexity', mistral: 'mistral', openrouter: 'openrouter', bedrock: 'aws-bedrock', ollama: 'ollama',
-  lm_studio: 'lmstudio', hosted_vllm: 'openai-compatible', openai_like: 'openai-compatible',
+  lm_studio: 'lmstudio', deepseek: 'deepseek', xai: 'xai', hosted_vllm: 'openai-compatible', openai_like: 'openai-compatible',
 };
 
 const deployment = z.strictObject({
@@ -48,7 +48,7 @@ export function* brokenModelListRules(list: ModelList): Generator<Broken> {
     const provider = providerOf(each);
     if (provider === undefined) {
       yield { path: [...path, 'model'], message: `expected provider/model with one of ${Object.keys(PREFIXES).join(', ')}` };
-    } else if (PROVIDERS[provider] === null && each.litellm_params.api_base === undefined) {
+    } else if (addressOf(provider, {}) === null && each.litellm_params.api_base === undefined) {
       yield { path: [...path, 'api_base'], message: `is required for ${provider}` };
     }
   }

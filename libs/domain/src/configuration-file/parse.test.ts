@@ -132,7 +132,7 @@ const BAD: readonly (readonly [from: string, to: string, expected: string])[] = 
   [
     'provider: openai-compatible', 'provider: open-ai',
     '5 "open-ai" connections[0].provider: expected one of openai, azure-openai, anthropic, gemini, vertex, groq, '
-      + 'perplexity, mistral, openrouter, aws-bedrock, aws-bedrock-invoke, ollama, lmstudio, openai-compatible',
+      + 'perplexity, mistral, openrouter, aws-bedrock, aws-bedrock-invoke, ollama, lmstudio, deepseek, xai, openai-compatible',
   ],
   [
     'base_url: http://${HOST}/v1/', 'base_url: 127.0.0.1/v1',

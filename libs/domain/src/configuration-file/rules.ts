@@ -3,8 +3,9 @@
  * (whatever has the wrong type counts as absent), so that they report beside the errors of shape instead of after them.
  */
 import { DIMENSIONS } from '../limit.ts';
+import { credentialProblems } from './credentials.ts';
 import { durationMs, periodMs } from './durations.ts';
-import { PROVIDERS } from './providers.ts';
+import { addressOf, isProvider, placeholderOf, PROVIDERS } from './providers.ts';
 
 export type Path = readonly (string | number)[];
 
@@ -56,14 +57,22 @@ function* duplicates(root: Loose, kind: Kind, key: 'name' | 'key'): Generator<Br
 function* connections(root: Loose): Generator<Broken> {
   for (const [index, item] of list(root['connections']).entries()) {
     const { provider, base_url: baseUrl } = loose(item);
-    if (typeof provider !== 'string' || !Object.hasOwn(PROVIDERS, provider)) continue;
-    if (baseUrl === undefined && PROVIDERS[provider as keyof typeof PROVIDERS] === null) { // hasOwn has just said so
-      yield { path: ['connections', index, 'base_url'], message: `is required for ${provider}` };
+    if (!isProvider(provider)) continue;
+    const credentials = loose(loose(item)['credentials']);
+    for (const { name, message } of credentialProblems(provider, credentials)) {
+      yield { path: ['connections', index, 'credentials', ...(name === null ? [] : [name])], message };
+    }
+    if (baseUrl === undefined && addressOf(provider, credentials) === null) {
+      const named = placeholderOf(PROVIDERS[provider]);
+      const unless = named === null ? '' : ` unless credentials.${named} says where it is, such as ${EXAMPLE_PLACE[named] ?? named}`;
+      yield { path: ['connections', index, 'base_url'], message: `is required for ${provider}${unless}` };
     }
     if (typeof baseUrl !== 'string' || !URL.canParse(baseUrl)) continue;
     yield* addressRules(new URL(baseUrl), ['connections', index, 'base_url']);
   }
 }
+
+const EXAMPLE_PLACE: Readonly<Record<string, string>> = { region: 'eu-central-1', location: 'europe-west1' };
 
 function* addressRules(url: URL, path: Path): Generator<Broken> {
   if (url.username || url.password) yield { path, message: 'must not hold a user or password: use credentials' };

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { STRATEGIES } from '../configuration.ts';
 import { DIMENSIONS, WINDOWS } from '../limit.ts';
+import { CREDENTIALS, type CredentialName } from './credentials.ts';
 import { DURATION, PERIOD } from './durations.ts';
 import { PROVIDER_IDS } from './providers.ts';
 
@@ -45,13 +46,19 @@ const limit = z.strictObject({
 
 const limits = z.array(limit).default([]);
 
+/** The whole key file of a service account: JSON, line ends and all. */
+const keyFile = z.string().regex(/^\s*\{[\s\S]{1,20000}\}\s*$/, 'expected the JSON of a key file');
+
+const credentials = z.strictObject({
+  ...Object.fromEntries(CREDENTIALS.map((credential) => [credential, secret.optional()])) as Record<CredentialName, z.ZodOptional<typeof secret>>, // every name
+  service_account: keyFile.optional(),
+});
+
 const connection = z.strictObject({
   name,
   provider: z.enum(PROVIDER_IDS),
   base_url: address.optional(),
-  credentials: z.strictObject({
-    api_key: secret.optional(), organization: secret.optional(), project: secret.optional(),
-  }).default({}),
+  credentials: credentials.default({}).describe('Which of them a provider takes: docs/configuration.md.'),
   limits: limits.describe('All that cover a call must fit; none given: learned from headers and refusals.'),
   guard: duration.optional().describe('How late a request may still arrive at the provider; default 250ms, 100ms on loopback.'),
   headroom: z.enum(['adaptive', 'strict', 'off']).default('adaptive'),

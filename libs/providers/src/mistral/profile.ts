@@ -1,14 +1,14 @@
-import { BEARER_KEY } from '../openai-family/profile.ts';
+import { FAMILY_PROFILE } from '../openai-family/profile.ts';
 import type { Profile } from '../provider.ts';
 
 export const profile: Profile = {
+  ...FAMILY_PROFILE,
   id: 'mistral',
-  formats: ['chat'],
-  credentialHeaders: BEARER_KEY,
-  outputCounting: 'as_produced',
-  usageArrives: 'last_chunk',
-  terminator: 'done',
   requestIdHeaders: ['mistral-correlation-id', 'x-kong-request-id'],
   /** Its gateway refuses without a time, and its tightest limits are by the second. */
   throttledForMs: 1_500,
+  models: [
+    { models: /./, rules: { reasoning: 'none' }, edits: { formats: ['chat'], rename: { max_completion_tokens: 'max_tokens', seed: 'random_seed' } } },
+    { models: /^magistral|^mistral-(?:small|medium)/, rules: { reasoning: 'effort' } },
+  ],
 };

@@ -8,6 +8,10 @@ export const FAMILY_CODES: readonly Row[] = [
     verdict: failed('quota_exhausted', 'next'),
   },
   {
+    name: 'quota used up, in words', status: [402, 429], says: /used all available credits|spending limit|insufficient (?:balance|credits|quota)/i,
+    verdict: failed('quota_exhausted', 'next'),
+  },
+  {
     name: 'larger than the limit', status: 413, code: ['rate_limit_exceeded', 'tokens'],
     verdict: failed('request_too_large', 'next'),
   },
@@ -41,6 +45,8 @@ export const FAMILY_CODES: readonly Row[] = [
     name: 'invalid key', code: ['invalid_api_key', 'invalid_authentication', 'authentication_error'],
     verdict: failed('unauthorized', 'next'),
   },
+  // Some say so under a 400: it is not the caller's request that is wrong.
+  { name: 'invalid key, in words', status: 400, says: /^(?:incorrect|invalid) api key/i, verdict: failed('unauthorized', 'next') },
   {
     name: 'overloaded', code: ['overloaded', 'overloaded_error', 'engine_overloaded', 'slow_down'],
     verdict: failed('overloaded', 'next'),

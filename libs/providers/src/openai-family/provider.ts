@@ -1,31 +1,23 @@
 /** A provider of the OpenAI family from what is its own: profile, rows of outcomes, rows of limits. */
-import { readLimits, type LimitRow } from '../limit-readings.ts';
-import { outcomeBy, type OutcomeTable, type Row } from '../outcome-table.ts';
-import type { Answer, Profile, Provider } from '../provider.ts';
+import { defineProvider, type Definition, type TabledProvider } from '../define.ts';
+import type { LimitRow } from '../limit-readings.ts';
+import type { Row } from '../outcome-table.ts';
+import type { Profile } from '../provider.ts';
+import { openaiAddress } from './client.ts';
+import { familyLimits } from './limits.ts';
 import { FAMILY_CODES, FAMILY_STATUSES } from './outcome.ts';
 
-export interface FamilyProvider extends Provider {
-  readonly table: OutcomeTable;
-}
-
-export interface OwnRows {
+export interface OwnRows extends Partial<Pick<Definition, 'unfold' | 'addressOf' | 'lists'>> {
   readonly outcomes: readonly Row[];
   readonly limits: readonly LimitRow[];
-  /** Where a provider tells of limits in its body, the answer with those as headers. */
-  readonly unfold?: (answer: Answer) => Answer;
 }
 
-export function familyProvider(profile: Profile, own: OwnRows): FamilyProvider {
-  const unfold = own.unfold ?? ((answer: Answer) => answer);
-  const table: OutcomeTable = {
-    profile,
-    rows: [...own.outcomes, ...FAMILY_CODES, ...FAMILY_STATUSES],
-    readLimits: (answer) => readLimits(own.limits, answer.headers, answer.receivedAt),
-  };
-  return {
-    profile,
-    table,
-    outcomeOf: (answer) => outcomeBy(table, unfold(answer)),
-    limitsOf: (headers, receivedAt) => readLimits(own.limits, headers, receivedAt),
-  };
-}
+export const familyProvider = (profile: Profile, { outcomes, limits, addressOf, ...own }: OwnRows): TabledProvider => defineProvider({
+  profile, limits, rows: [...outcomes, ...FAMILY_CODES, ...FAMILY_STATUSES], addressOf: addressOf ?? openaiAddress(profile), ...own,
+});
+
+const MINUTE_MS = 60_000;
+
+/** One that copied OpenAI's API and errors: a profile is all there is to it. */
+export const compatible = (profile: Profile): TabledProvider =>
+  familyProvider(profile, { outcomes: [], limits: familyLimits({ requestsMs: MINUTE_MS, tokensMs: MINUTE_MS }) });

@@ -1,17 +1,14 @@
-import { BEARER_KEY } from '../openai-family/profile.ts';
+import { BEARER_KEY, FAMILY_PROFILE } from '../openai-family/profile.ts';
 import type { Profile } from '../provider.ts';
 
 export const profile: Profile = {
+  ...FAMILY_PROFILE,
   id: 'openrouter',
-  formats: ['chat'],
+  formats: ['chat', 'responses', 'messages', 'embeddings'],
   credentialHeaders: [
     ...BEARER_KEY,
     { credential: 'referer', header: 'http-referer', bearer: false },
     { credential: 'title', header: 'x-title', bearer: false },
   ],
-  outputCounting: 'as_produced',
-  usageArrives: 'last_chunk',
-  terminator: 'done',
   requestIdHeaders: ['x-generation-id', 'x-request-id'],
-  throttledForMs: 5_000,
 };

@@ -35,7 +35,7 @@ export type Served =
 export const FALLBACK_MANNER = openai;
 
 const MANNERS: Readonly<Record<string, Manner>> = {
-  openai, mistral, groq: openai, openrouter: openai, perplexity: openai, local: keyless,
+  mistral, groq: openai, openrouter: openai, perplexity: openai, local: keyless,
 };
 
 const calls = (manner: Manner, format: WireFormat, said: { readonly model?: string; readonly stream?: boolean } = {}): Endpoint =>
@@ -80,7 +80,7 @@ const PATHS: readonly (readonly [path: RegExp, make: (parts: readonly string[]) 
   ],
   [/^\/model\/([^/]+)\/([\w-]+)$/, ([model = '', action = '']) => bedrock(unescaped(model), action)],
   [/^\/openai\/deployments\/([^/]+)(\/.+)$/, ([deployment = '', path = '']) => azureDeployment(unescaped(deployment), path)],
-  [/^\/openai\/v1(\/.+)$/, ([path = '']) => asAzure(openaiEndpoint(azure, path))],
+  [/^\/openai(?:\/v1)?(\/.+)$/, ([path = '']) => asAzure(openaiEndpoint(azure, path))],
   [/^\/v1(\/.+)$/, ([path = '']) => openaiEndpoint(openai, path)],
   [/^\/(\w+)(?:\/api)?(?:\/v1)?(\/.+)$/, ([name = '', path = '']) => under(name, path)],
 ];
