@@ -125,8 +125,9 @@ const older = (a: string, b: string): string => {
 async function trim(redis: Redis, journal: string): Promise<void> {
   const needed: string[] = [];
   for (const { name, pending, lastId } of await groupsOf(redis, journal)) {
-    if (pending === 0) needed.push(lastId);
-    else needed.push(String(((await redis.xpending(journal, name)) as unknown[])[1])); // the smallest id still pending
+    // The smallest id still pending; null when the last of them was acknowledged since the groups were read.
+    const oldest = pending === 0 ? null : ((await redis.xpending(journal, name)) as [number, string | null])[1];
+    needed.push(oldest ?? lastId);
   }
   if (needed.length > 0) await redis.xtrim(journal, 'MINID', '~', needed.reduce(older));
 }
