@@ -6,8 +6,8 @@ import { expectInvariants } from './invariants.ts';
 import { startOwnRedis } from './own-redis.ts';
 import { call, volley, type Ended } from './traffic.ts';
 
-/** The acceptance asks for a minute; that was seen by hand, and nothing in the system knows of a shorter time than this. */
-const AWAY_MS = 12_000;
+/** Nothing in the system knows of a longer time than this; a minute or more can be asked for. */
+const AWAY_MS = Number(process.env['SLUICE_AWAY_MS'] ?? 12_000);
 
 const awayLongEnough = (since: number) => () => performance.now() - since > AWAY_MS;
 
@@ -34,7 +34,7 @@ test('Postgres away: synchronous calls go on, and the audit is complete afterwar
   } finally {
     await system.stop();
   }
-}, 120_000);
+}, 120_000 + AWAY_MS);
 
 test('Redis killed and started again: what waits gets a 503, what streams an error event, and the system recovers by itself', async () => {
   const redis = await startOwnRedis();
