@@ -36,7 +36,6 @@ class HeldChooser implements Chooser {
   readonly #paced: Float64Array;
   /** Of each account: what calls took lately, as a share of what was expected of them. */
   readonly #truth: Float64Array;
-  /** Jobs of the last rank are held back. */
   readonly #last: number;
   #closedUntil = 0;
 
@@ -82,6 +81,11 @@ class HeldChooser implements Chooser {
     }
   }
 
+  /** Jobs of the last rank are held back, if there is another to hold them back for. */
+  #isHeld({ priority }: Job): boolean {
+    return this.#last > 0 && priority.rank === this.#last;
+  }
+
   #learn({ job, inputTokens, outputTokens }: Extract<News, { kind: 'ended' }>): void {
     if (inputTokens === null || outputTokens === null) return;
     this.#ledger.accounts.forEach(({ limit }, index) => {
@@ -93,7 +97,7 @@ class HeldChooser implements Chooser {
 
   /** Now when it fits, else when to look again. */
   #roomAt(job: Job, now: number): number {
-    const isHeld = job.priority.rank === this.#last;
+    const isHeld = this.#isHeld(job);
     let at = now;
     this.#ledger.accounts.forEach((account, index) => {
       const demand = demandOf(account.limit, job);
@@ -118,7 +122,7 @@ class HeldChooser implements Chooser {
     this.#queues.take(job.priority.rank);
     this.#ledger.take(job);
     const { pace } = this.#how;
-    if (job.priority.rank !== this.#last || pace === null) return;
+    if (pace === null || !this.#isHeld(job)) return;
     this.#ledger.accounts.forEach(({ limit }, index) => {
       if (limit.windowMs === 0) return;
       const spacingMs = (demandOf(limit, job) * (this.#truth[index] ?? 1) * limit.windowMs) / (limit.amount * pace);

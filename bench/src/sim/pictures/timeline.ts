@@ -40,13 +40,14 @@ const minuteTicks = (minutes: number): readonly number[] => {
   return Array.from({ length: Math.floor(minutes / every) + 1 }, (_, index) => index * every);
 };
 
+/** Of the moments in which somebody arrived. */
 function longestWaits({ at, waits }: Waits, lengthMs: number): readonly (readonly [number, number])[] {
-  const longest = new Float64Array(BINS);
+  const longest = new Map<number, number>();
   at.forEach((arrival, index) => {
     const bin = Math.min(BINS - 1, Math.floor((arrival / lengthMs) * BINS));
-    longest[bin] = Math.max(longest[bin] ?? 0, waits[index] ?? 0);
+    longest.set(bin, Math.max(longest.get(bin) ?? 0, waits[index] ?? 0));
   });
-  return Array.from(longest, (wait, bin) => [((bin + 0.5) * lengthMs) / BINS / 60_000, wait / 1_000]);
+  return [...longest].sort(([a], [b]) => a - b).map(([bin, wait]) => [((bin + 0.5) * lengthMs) / BINS / 60_000, wait / 1_000]);
 }
 
 function usedBefore({ limit, at, amounts }: Use, lengthMs: number): readonly (readonly [number, number])[] {
