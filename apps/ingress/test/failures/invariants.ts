@@ -59,7 +59,8 @@ async function unfinished(redis: Redis): Promise<readonly string[]> {
     if (key.endsWith(':frames')) continue;
     const [id, state, cancel, attempt] = await redis.hmget(key, 'id', 'state', 'cancel', 'attempt');
     const neverAccepted = state === 'queued' && attempt === '1' && cancel === 'ingress_lost' && !(await isInAnyLane(redis, `${id}-1`));
-    if (!FINAL.includes(state ?? '') && !neverAccepted) left.push(`${id} ${state}`);
+    // One that expired since the keys were listed says nothing at all.
+    if (!FINAL.includes(state ?? '') && !neverAccepted && await redis.exists(key) === 1) left.push(`${id} ${state}`);
   }
   return left;
 }
