@@ -19,6 +19,7 @@ const COMMANDS = {
   check: 'tools/dist/check.js',
   simulator: 'libs/testkit/dist/simulator/main.js',
   bench: 'bench/dist/main.js',
+  conformance: 'libs/testkit/dist/conformance/main.js',
   sim: 'bench/dist/sim/main.js',
 };
 

@@ -10,10 +10,16 @@ export const chatAnswer = (text: string): readonly Fact[] => bodyFacts(objectIn(
 
 /** Tolerates what providers are known to leave out of chunks: roles, indexes, ids. */
 export function chatStream(bytes: Buffer): readonly Fact[] {
-  const chunks = sseEvents(bytes).filter(({ data }) => data.trim() !== '[DONE]').map(({ data }) => objectIn(parseJson(data)));
+  const chunks = chunksIn(bytes);
   const failed = chunks.find((chunk) => isObject(chunk['error']) || typeof chunk['error'] === 'string');
-  return [...bodyFacts(joined(chunks)), ...(failed ? [errorFact('error', failed['error'])] : [])];
+  const { error: _told, ...whole } = joined(chunks);
+  return [...bodyFacts(whole), ...(failed ? [errorFact('error', failed['error'])] : [])];
 }
+
+/** The body that the stream's chunks make. */
+export const chatWhole = (bytes: Buffer): JsonObject => joined(chunksIn(bytes));
+
+const chunksIn = (bytes: Buffer): readonly JsonObject[] => sseEvents(bytes).filter(({ data }) => data.trim() !== '[DONE]').map(({ data }) => objectIn(parseJson(data)));
 
 function bodyFacts(body: JsonObject): readonly Fact[] {
   if (body['error'] !== undefined && body['error'] !== null) return [errorFact('error', body['error'])];

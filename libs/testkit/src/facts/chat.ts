@@ -2,7 +2,8 @@
 import type { Fact, Role } from './fact.ts';
 import { compactText, isObject, listIn, objectIn, parseJson, stringIn, type JsonObject } from './json.ts';
 import {
-  cacheFact, detailFacts, foreignFact, kindOf, replayFact, settingFact, settingFacts, stopFact, textFact, thinkingFact, toolChoice, toolFact, urlFact,
+  cacheFact, detailFacts, foreignFact, hostedFacts, kindOf, replayFact, settingFact, settingFacts, stopFact, textFact, thinkingFact, toolChoice, toolFact,
+  urlFact,
 } from './parts.ts';
 
 /** @throws SyntaxError when the text is no JSON */
@@ -11,6 +12,7 @@ export function chatRequest(text: string): readonly Fact[] {
   return [
     ...listIn(body['messages']).flatMap((message, index) => messageFacts(objectIn(message), `messages[${index}]`)),
     ...listIn(body['tools']).flatMap((tool, index) => toolFacts(tool, `tools[${index}]`)),
+    ...listIn(body['functions']).map((tool, index) => toolFact(`functions[${index}]`, objectIn(tool), objectIn(tool)['parameters'])),
     ...settingFacts(body, SETTINGS),
   ];
 }
@@ -83,6 +85,8 @@ function thoughtDetailFacts(detail: JsonObject, path: string): readonly Fact[] {
 const familyOf = (format: string): string => format.split('-')[0] || 'unknown';
 
 function callFacts(call: JsonObject, path: string): readonly Fact[] {
+  const custom = call['custom'];
+  if (isObject(custom)) return [{ path, kind: 'call', id: stringIn(call['id']), name: stringIn(custom['name']), arguments: JSON.stringify(stringIn(custom['input'])) }];
   if (!isObject(call['function'])) return foreignFact(path, 'assistant', call);
   return [callFact(call['function'], stringIn(call['id']), path), ...signatureFact(call, path)];
 }
@@ -110,9 +114,9 @@ function partFact(part: JsonObject, path: string, role: Role): readonly Fact[] {
     case 'text': return textFact(path, role, part['text']);
     case 'refusal': return [{ path, kind: 'refusal', text: stringIn(part['refusal']) }];
     case 'thinking': return listIn(part['thinking']).flatMap((piece, index) => thinkingFact(`${path}.thinking[${index}]`, objectIn(piece)['text']));
-    case 'image_url': return pointedFacts(place, part['image_url'], 'image/*');
-    case 'file_url': return pointedFacts(place, part['file_url'], 'application/*');
-    case 'video_url': return pointedFacts(place, part['video_url'], 'video/*');
+    case 'image_url': return pointedFacts(place, part, 'image/*');
+    case 'file_url': return pointedFacts(place, part, 'application/*');
+    case 'video_url': return pointedFacts(place, part, 'video/*');
     case 'input_audio': return [audioFact(place, objectIn(part['input_audio']))];
     case 'file': return fileFacts(place, objectIn(part['file']));
     default: return foreignFact(path, role, part);
@@ -125,9 +129,11 @@ interface Place {
 }
 
 /** `{url, detail}`, or the URL itself as some clients write it. */
-function pointedFacts(place: Place, pointer: unknown, type: string): readonly Fact[] {
+function pointedFacts(place: Place, part: JsonObject, type: string): readonly Fact[] {
+  const name = stringIn(part['type']);
+  const pointer = part[name];
   if (!isObject(pointer)) return [urlFact(place, pointer, type)];
-  return [urlFact(place, pointer['url'], type), ...detailFacts({ path: place.path, of: 'media' }, pointer, ['url'])];
+  return [urlFact(place, pointer['url'], type), ...detailFacts({ path: `${place.path}.${name}`, of: 'media' }, pointer, ['url'])];
 }
 
 const audioFact = (place: Place, audio: JsonObject): Fact => ({
@@ -138,13 +144,14 @@ function fileFacts(place: Place, file: JsonObject): readonly Fact[] {
   const media: Fact = file['file_data'] === undefined
     ? { ...place, kind: 'media', type: kindOf('application/*'), source: { file: stringIn(file['file_id']) } }
     : urlFact(place, file['file_data'], 'application/pdf');
-  return [media, ...detailFacts({ path: place.path, of: 'media' }, file, ['file_data', 'file_id'])];
+  return [media, ...detailFacts({ path: `${place.path}.file`, of: 'media' }, file, ['file_data', 'file_id'])];
 }
 
 function toolFacts(value: unknown, path: string): readonly Fact[] {
   const tool = objectIn(value);
   const called = tool['function'];
-  if (tool['type'] !== 'function' || !isObject(called)) return foreignFact(path, 'system', value);
+  if (isObject(tool['custom'])) return [toolFact(path, tool['custom'], { custom: tool['custom']['format'] })];
+  if (!isObject(called)) return foreignFact(path, 'system', value);
   return [
     toolFact(path, called, called['parameters']),
     ...cacheFact(path, 'tool', tool),
@@ -155,15 +162,34 @@ function toolFacts(value: unknown, path: string): readonly Fact[] {
 
 /** Those that are read elsewhere, or that belong to the connection, are null. */
 const SETTINGS: Parameters<typeof settingFacts>[1] = {
-  model: null, messages: null, tools: null, stream: null, stream_options: null,
-  max_tokens: 'max_tokens', max_completion_tokens: 'max_tokens', temperature: 'temperature', top_p: 'top_p', top_k: 'top_k',
-  seed: 'seed', random_seed: 'seed', presence_penalty: 'presence_penalty', frequency_penalty: 'frequency_penalty',
+  model: null, messages: null, tools: null, functions: null, stream: null, stream_options: null,
+  max_tokens: boundFacts, max_completion_tokens: boundFacts, temperature: 'temperature', top_p: 'top_p', top_k: 'top_k',
+  seed: 'seed', random_seed: 'seed', presence_penalty: unlessZero('presence_penalty'), frequency_penalty: unlessZero('frequency_penalty'),
   n: (value, path) => (value === 1 ? [] : settingFact(path, 'n', value)),
   logprobs: (value, path) => (value === true ? settingFact(path, 'logprobs', true) : []),
   top_logprobs: 'top_logprobs', user: 'user', service_tier: 'service_tier', metadata: 'metadata', store: 'store',
   verbosity: 'verbosity', prompt_cache_key: 'prompt_cache_key', parallel_tool_calls: 'parallel', stop: stopFact,
-  reasoning_effort: 'reasoning.effort', tool_choice: choiceFacts, response_format: formatFacts, reasoning: reasoningFacts,
+  reasoning_effort: 'reasoning.effort', tool_choice: choiceFacts, function_call: legacyChoiceFacts, web_search_options: searchFacts,
+  response_format: formatFacts, reasoning: reasoningFacts,
 };
+
+/** LM Studio's clients write it as a string, too, and -1 for none. */
+function boundFacts(value: unknown, path: string): readonly Fact[] {
+  return Number(value) > 0 ? settingFact(path, 'max_tokens', Number(value)) : [];
+}
+
+/** No penalty is what there is without one. */
+function unlessZero(name: string) {
+  return (value: unknown, path: string): readonly Fact[] => (value === 0 ? [] : settingFact(path, name, value));
+}
+
+function searchFacts(value: unknown, path: string): readonly Fact[] {
+  return hostedFacts({ path, name: 'web_search' }, objectIn(value), []);
+}
+
+function legacyChoiceFacts(value: unknown, path: string): readonly Fact[] {
+  return toolChoice(path, isObject(value) ? { tool: stringIn(value['name']) } : stringIn(value));
+}
 
 /** `any` is Mistral's word. */
 function choiceFacts(value: unknown, path: string): readonly Fact[] {

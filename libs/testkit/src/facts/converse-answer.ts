@@ -10,6 +10,9 @@ export const converseAnswer = (text: string): readonly Fact[] => bodyFacts(objec
 
 export const converseStream = (bytes: Buffer): readonly Fact[] => converseEvents(frameEvents(bytes));
 
+/** The body that the stream's events make. */
+export const converseWhole = (bytes: Buffer): JsonObject => joined(frameEvents(bytes).filter(({ name }) => EVENTS.includes(name ?? '')));
+
 const EVENTS = ['messageStart', 'contentBlockStart', 'contentBlockDelta', 'contentBlockStop', 'messageStop', 'metadata'];
 
 export function converseEvents(events: readonly StreamEvent[]): readonly Fact[] {

@@ -11,8 +11,10 @@ export function geminiAnswer(text: string): readonly Fact[] {
   return bodyFacts(Array.isArray(body) ? joined(body.map(objectIn)) : objectIn(body));
 }
 
-export const geminiStream = (bytes: Buffer): readonly Fact[] =>
-  bodyFacts(joined(sseEvents(bytes).map(({ data }) => objectIn(parseJson(data)))));
+export const geminiStream = (bytes: Buffer): readonly Fact[] => bodyFacts(geminiWhole(bytes));
+
+/** The body that the stream's bodies make. */
+export const geminiWhole = (bytes: Buffer): JsonObject => joined(sseEvents(bytes).map(({ data }) => objectIn(parseJson(data))));
 
 function bodyFacts(body: JsonObject): readonly Fact[] {
   const blocked = objectIn(body['promptFeedback'])['blockReason'];

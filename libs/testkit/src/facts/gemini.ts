@@ -2,7 +2,7 @@
 import type { Fact, Role } from './fact.ts';
 import { camelised } from './camelise.ts';
 import { canonical, isObject, listIn, objectIn, parseJson, stringIn, textOf, type JsonObject } from './json.ts';
-import { detailFacts, foreignFact, kindOf, replayFact, settingFact, settingFacts, textFact, thinkingFact, toolChoice, toolFact } from './parts.ts';
+import { detailFacts, foreignFact, hostedFacts, kindOf, replayFact, settingFact, settingFacts, textFact, thinkingFact, toolChoice, toolFact } from './parts.ts';
 
 /** @throws SyntaxError when the text is no JSON */
 export function geminiRequest(text: string): readonly Fact[] {
@@ -69,6 +69,7 @@ function toolFacts(tool: JsonObject, path: string): readonly Fact[] {
     if (name === 'functionDeclarations') {
       return listIn(value).flatMap((one, index) => declarationFacts(camelised(objectIn(one)), `${path}.functionDeclarations[${index}]`));
     }
+    if (name === 'googleSearch' && isObject(value)) return hostedFacts({ path: `${path}.${name}`, name: 'web_search' }, value, []);
     return isObject(value) ? [{ path: `${path}.${name}`, kind: 'foreign', role: 'system', type: name, raw: textOf(value) }] : foreignFact(path, 'system', tool);
   });
 }

@@ -4,7 +4,7 @@ import { compactJson } from '../recordings/raw-json.ts';
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** The compact text of every object and array that `parseJson` has made. */
-const written = new WeakMap<object, string>();
+const texts = new WeakMap<object, string>();
 
 /** As `JSON.parse`. @throws SyntaxError */
 export function parseJson(text: string): unknown {
@@ -15,7 +15,17 @@ export function parseJson(text: string): unknown {
 }
 
 /** As it was written, without white space between tokens: `1.0` is `1.0`. */
-export const textOf = (value: object): string => written.get(value) ?? JSON.stringify(value);
+export const textOf = (value: object): string => texts.get(value) ?? JSON.stringify(value);
+
+/** A value that was put together from parsed ones, as text: what stands in it unchanged is written as it was. */
+export function written(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
+  const known = texts.get(value);
+  if (known !== undefined) return known;
+  if (Array.isArray(value)) return `[${value.map(written).join(',')}]`;
+  const members = Object.entries(value).filter(([, member]) => member !== undefined);
+  return `{${members.map(([key, member]) => `${JSON.stringify(key)}:${written(member)}`).join(',')}}`;
+}
 
 /** The same text for the same meaning: keys in order, numbers as JavaScript writes them. */
 export function canonical(value: unknown): string {
@@ -58,7 +68,7 @@ function remember(value: unknown, text: string, start: number): number {
     }
     at = remember(member, text, at);
   }
-  if (typeof value === 'object' && value !== null) written.set(value, text.slice(start, at + 1));
+  if (typeof value === 'object' && value !== null) texts.set(value, text.slice(start, at + 1));
   return at + 1;
 }
 

@@ -1,6 +1,6 @@
 /** The facts of a Messages answer: a body, or a stream put together again. */
 import { errorFact, finishFact, modelFact, sumOf, usageFact } from './ending.ts';
-import { sseEvents, type StreamEvent } from './events.ts';
+import type { StreamEvent } from './events.ts';
 import type { Fact } from './fact.ts';
 import { isObject, listIn, numberIn, objectIn, parseJson, stringIn, type JsonObject } from './json.ts';
 import { blockFacts } from './messages.ts';
@@ -8,19 +8,25 @@ import { blockFacts } from './messages.ts';
 /** @throws SyntaxError when the text is no JSON */
 export const messagesAnswer = (text: string): readonly Fact[] => bodyFacts(objectIn(parseJson(text)));
 
-export const messagesStream = (bytes: Buffer): readonly Fact[] => messagesEvents(sseEvents(bytes));
+const parsedEvents = (events: readonly StreamEvent[]): readonly JsonObject[] =>
+  events.filter(({ data }) => data.trim() !== '[DONE]').map(({ data }) => objectIn(parseJson(data)));
+
+/** The body that the stream's events make. */
+export const messagesWhole = (events: readonly StreamEvent[]): JsonObject => joined(parsedEvents(events));
 
 /** The same from events that came otherwise than as SSE. */
 export function messagesEvents(events: readonly StreamEvent[]): readonly Fact[] {
-  const parsed = events.filter(({ data }) => data.trim() !== '[DONE]').map(({ data }) => objectIn(parseJson(data)));
+  const parsed = parsedEvents(events);
   const failed = parsed.find((event) => event['type'] === 'error');
   return [...bodyFacts(joined(parsed)), ...(failed ? [errorFact('error', failed['error'])] : [])];
 }
 
 function bodyFacts(body: JsonObject): readonly Fact[] {
+  const { explanation } = objectIn(body['stop_details']);
   if (body['type'] === 'error') return [errorFact('error', body['error'])];
   return [
     ...contentFacts(listIn(body['content'])),
+    ...(stringIn(explanation) ? [{ path: 'stop_details.explanation', kind: 'refusal', text: stringIn(explanation) } as const] : []),
     finishFact('stop_reason', body['stop_reason']),
     ...modelFact('model', body['model']),
     ...anthropicUsage('usage', objectIn(body['usage'])),

@@ -2,7 +2,7 @@
 import type { Fact, Role, Source } from './fact.ts';
 import { isObject, listIn, objectIn, parseJson, stringIn, textOf, type JsonObject } from './json.ts';
 import {
-  cacheFact, detailFacts, foreignFact, kindOf, replayFact, settingFact, settingFacts, textFact, thinkingFact, toolChoice, toolFact,
+  cacheFact, detailFacts, foreignFact, hostedFacts, kindOf, replayFact, settingFact, settingFacts, textFact, thinkingFact, toolChoice, toolFact,
 } from './parts.ts';
 
 /** @throws SyntaxError when the text is no JSON */
@@ -84,6 +84,7 @@ function sourceFacts(block: JsonObject, path: string, role: Role): readonly Fact
 
 function toolFacts(value: unknown, path: string): readonly Fact[] {
   const tool = objectIn(value);
+  if (/^web_search_/.test(stringIn(tool['type']))) return [...hostedFacts({ path, name: 'web_search' }, tool, ['type', 'name', 'cache_control']), ...cacheFact(path, 'tool', tool)];
   const custom = (tool['type'] ?? 'custom') === 'custom' && isObject(tool['input_schema']);
   if (!custom) return foreignFact(path, 'system', value);
   return [

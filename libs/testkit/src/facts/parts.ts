@@ -44,6 +44,10 @@ export const detailFacts = ({ path, of }: { readonly path: string; readonly of: 
       ? []
       : [{ path: `${path}.${name}`, kind: 'detail', of, name, value: canonical(member) }]);
 
+/** A tool that the provider runs itself, which formats name differently. */
+export const hostedFacts = ({ path, name }: { readonly path: string; readonly name: string }, tool: JsonObject, known: readonly string[]): readonly Fact[] =>
+  [...settingFact(path, `hosted.${name}`, true), ...detailFacts({ path, of: 'hosted' }, tool, known)];
+
 /** `cache_control` of whatever carries one. */
 export function cacheFact(path: string, behind: string, value: JsonObject): readonly Fact[] {
   const mark = value['cache_control'];

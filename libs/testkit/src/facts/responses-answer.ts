@@ -13,13 +13,21 @@ const LAST = ['response.completed', 'response.incomplete', 'response.failed'];
 
 /** Items stand in the last event and in an event each when they are done; some servers leave the last one's list empty. */
 export function responsesStream(bytes: Buffer): readonly Fact[] {
-  const events = sseEvents(bytes).filter(({ data }) => data.trim() !== '[DONE]').map(({ data }) => objectIn(parseJson(data)));
-  const failed = events.find((event) => event['type'] === 'error');
+  const failed = eventsIn(bytes).find((event) => event['type'] === 'error');
+  const whole = responsesWhole(bytes);
+  return [...bodyFacts(whole), ...(failed && !isObject(whole['error']) ? [errorFact('error', failed['error'] ?? failed)] : [])];
+}
+
+/** The body that the stream's events make. */
+export function responsesWhole(bytes: Buffer): JsonObject {
+  const events = eventsIn(bytes);
   const last = objectIn(events.findLast((event) => LAST.includes(stringIn(event['type'])))?.['response']);
   const done = events.filter((event) => event['type'] === 'response.output_item.done').map((event) => event['item']);
-  const output = listIn(last['output']).length > 0 ? last['output'] : done;
-  return [...bodyFacts({ ...last, output }), ...(failed && !isObject(last['error']) ? [errorFact('error', failed['error'] ?? failed)] : [])];
+  // Encrypted reasoning is encrypted anew in the last event: what a client has seen first is what counts.
+  return { ...last, output: done.length >= listIn(last['output']).length ? done : last['output'] };
 }
+
+const eventsIn = (bytes: Buffer): readonly JsonObject[] => sseEvents(bytes).filter(({ data }) => data.trim() !== '[DONE]').map(({ data }) => objectIn(parseJson(data)));
 
 function bodyFacts(body: JsonObject): readonly Fact[] {
   const output = listIn(body['output']).map(objectIn);
@@ -37,7 +45,7 @@ function bodyFacts(body: JsonObject): readonly Fact[] {
 function finishFacts(body: JsonObject, facts: readonly Fact[]): readonly Fact[] {
   const reason = objectIn(body['incomplete_details'])['reason'];
   if (typeof reason === 'string') return [finishFact('incomplete_details.reason', reason)];
-  if (body['status'] !== undefined && body['status'] !== 'completed') return [finishFact('status', null)];
+  if (body['status'] !== 'completed') return [finishFact('status', null)];
   return [finishFact('status', facts.some(({ kind }) => kind === 'call') ? 'tool_calls' : 'stop')];
 }
 
@@ -53,7 +61,6 @@ function besideFacts(item: JsonObject, path: string): readonly Fact[] {
   });
 }
 
+/** Citations of files have no URL. */
 const citationFacts = (note: JsonObject, path: string): readonly Fact[] =>
-  note['type'] === 'url_citation'
-    ? [{ path, kind: 'citation', url: stringIn(note['url']), start: numberIn(note['start_index']) ?? null, end: numberIn(note['end_index']) ?? null }]
-    : [];
+  [{ path, kind: 'citation', url: stringIn(note['url']), start: numberIn(note['start_index']) ?? null, end: numberIn(note['end_index']) ?? null }];

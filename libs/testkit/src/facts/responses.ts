@@ -1,7 +1,7 @@
 /** The facts of a Responses request. */
 import type { Fact, Role } from './fact.ts';
 import { compactText, isObject, listIn, objectIn, parseJson, stringIn, type JsonObject } from './json.ts';
-import { detailFacts, foreignFact, kindOf, replayFact, settingFact, settingFacts, textFact, thinkingFact, toolChoice, toolFact, urlFact } from './parts.ts';
+import { detailFacts, foreignFact, hostedFacts, kindOf, replayFact, settingFact, settingFacts, textFact, thinkingFact, toolChoice, toolFact, urlFact } from './parts.ts';
 
 /** @throws SyntaxError when the text is no JSON */
 export function responsesRequest(text: string): readonly Fact[] {
@@ -20,14 +20,17 @@ export function itemFacts(item: JsonObject, path: string): readonly Fact[] {
   switch (item['type'] ?? 'message') {
     case 'message': return messageFacts(item, path);
     case 'function_call': return [callFact(item, path), ...detailFacts({ path, of: 'call' }, item, CALL)];
-    case 'function_call_output': return resultFacts(item, path);
+    case 'custom_tool_call': return [{ path, kind: 'call', id: stringIn(item['call_id']), name: stringIn(item['name']), arguments: JSON.stringify(stringIn(item['input'])) }];
+    case 'function_call_output':
+    case 'custom_tool_call_output':
+      return resultFacts(item, path);
     case 'reasoning': return reasoningFacts(item, path);
     default: return foreignFact(path, 'assistant', item);
   }
 }
 
 /** What an item says of itself: where it stands, who made it. */
-const ITEM = ['type', 'id', 'status', 'object', 'created_by', 'phase'];
+const ITEM = ['type', 'id', 'status', 'object', 'created_by', 'phase', 'item_id', 'output_index', 'sequence_number'];
 const CALL = [...ITEM, 'call_id', 'name', 'arguments'];
 const ROLES: Readonly<Record<string, Role>> = { system: 'system', developer: 'system', user: 'user', assistant: 'assistant' };
 
@@ -84,6 +87,8 @@ function reasoningFacts(item: JsonObject, path: string): readonly Fact[] {
 /** Flat as documented, or as Chat nests it, which some servers take as well. */
 function toolFacts(value: unknown, path: string): readonly Fact[] {
   const tool = objectIn(value);
+  if (tool['type'] === 'custom') return [toolFact(path, tool, { custom: tool['format'] })];
+  if (/^web_search/.test(stringIn(tool['type']))) return hostedFacts({ path, name: 'web_search' }, tool, ['type']);
   if (tool['type'] !== 'function') return foreignFact(path, 'system', value);
   const nested = isObject(tool['function']);
   const called = nested ? objectIn(tool['function']) : tool;

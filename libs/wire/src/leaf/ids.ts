@@ -1,7 +1,7 @@
 /**
  * Ids of tool calls, from one format to another within one request. An id that the target accepts stays; one that it does not
  * accept, that is empty or that stands twice becomes `call_<n>` by the position of its call. A result belongs to the oldest open
- * call of its id, and failing that to the last call that had it.
+ * call of its id, one without id to the oldest open call, and failing that to the last call that had it.
  */
 export interface IdMap {
   /** The next call in order; its id in the target. */
@@ -35,7 +35,7 @@ export function mapIds(legal: RegExp): IdMap {
       return mapped;
     },
     result(id) {
-      const index = open.findIndex((one) => one.id === id);
+      const index = open.findIndex((one) => id === '' || one.id === id);
       const [found] = index < 0 ? [] : open.splice(index, 1);
       return found?.mapped ?? last.get(id) ?? (legal.test(id) ? id : 'call_unknown');
     },
