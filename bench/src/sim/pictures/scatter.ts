@@ -21,7 +21,7 @@ export function scatter(frontiers: readonly Frontier[]): string {
 
 function panelOf({ trace, limit, aloneP99Ms, own, family }: Frontier, index: number): readonly string[] {
   const panel: Panel = {
-    ...PANEL, left: 55 + (index % COLUMNS) * STEP.x, top: 50 + Math.floor(index / COLUMNS) * STEP.y, title: `${trace}, ${limit}`,
+    ...PANEL, left: 55 + (index % COLUMNS) * STEP.x, top: 50 + Math.floor(index / COLUMNS) * STEP.y, title: `${trace.replace(/\.(?:csv|jsonl)$/, '')} ${limit}`,
     x: { from: 0.8, to: 1, ticks: [0.8, 0.85, 0.9, 0.95, 1], label: (value) => `${Math.round(value * 100)} %` },
     y: { from: 0.01, to: 100, ticks: [0.01, 0.1, 1, 10, 100], label: (value) => `${value} s`, logarithmic: true },
   };
