@@ -36,5 +36,5 @@ test('the table and the JSON say the same', () => {
 test('as a picture every policy is a dot, and names are escaped', () => {
   const picture = scatter([frontier]);
   expect(picture.match(/<circle/g)).toHaveLength(3);
-  expect(picture).toContain('a &amp; b.csv');
+  expect(picture).toContain('a &amp; b total_tokens');
 });
