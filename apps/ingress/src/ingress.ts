@@ -3,12 +3,13 @@ import { randomUUID } from 'node:crypto';
 import type { ChunkStore, Logger, Part, Snapshot } from '@sluice/domain';
 import { openDoor } from '@sluice/queue';
 import type { openQueue } from '@sluice/queue';
-import type { FileVerbs } from '@sluice/store';
+import type { Store } from '@sluice/store';
 import type { Exposition, IngressMetrics } from '@sluice/telemetry';
 import { followDirectory } from './admit/directory.ts';
 import { unavailable } from './call/call.ts';
 import { Calls } from './call/calls.ts';
 import { chat } from './chat.ts';
+import { submitJob } from './kept/submit-job.ts';
 import { BodyBudget } from './http/read-body.ts';
 import { listen } from './http/server.ts';
 import { pages } from './pages/app.ts';
@@ -17,8 +18,7 @@ import { healthOf } from './pages/health.ts';
 export interface IngressOptions {
   readonly queue: Awaited<ReturnType<typeof openQueue>>;
   readonly snapshot: () => Snapshot;
-  readonly pingStore: () => Promise<void>;
-  readonly files: FileVerbs;
+  readonly store: Pick<Store, 'ping' | 'jobs' | 'files'>;
   readonly chunks: ChunkStore;
   readonly metrics: IngressMetrics & Exposition;
   readonly log: Logger;
@@ -39,8 +39,9 @@ const GRACE_MS = 30_000;
 export async function startIngress(options: IngressOptions): Promise<Ingress> {
   const { queue, log, metrics, graceMs = GRACE_MS } = options;
   const calls = new Calls();
+  const ingress = randomUUID();
   const door = await openDoor(queue, {
-    ingress: randomUUID(),
+    ingress,
     onFrames: (frames) => calls.receive(frames),
     onLost: () => calls.failAll(unavailable('the connection to the queue broke')),
   });
@@ -48,12 +49,14 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
   let stopping: Promise<void> | undefined;
   const now = () => queue.now();
   const isStopping = () => stopping !== undefined;
-  const health = healthOf({ redis: () => queue.ping(), postgres: options.pingStore, stopping: isStopping });
-  const chatParts = { door, calls, metrics, log, directory, now, stopping: isStopping, budget: new BodyBudget(BODY_BUDGET_BYTES) };
+  const health = healthOf({ redis: () => queue.ping(), postgres: () => options.store.ping(), stopping: isStopping });
+  const kept = { jobs: options.store.jobs, door, log, ingress, now };
+  const parts = { door, calls, kept, metrics, log, directory, now, stopping: isStopping, budget: new BodyBudget(BODY_BUDGET_BYTES) };
   const server = await listen({
     port: options.port, host: options.host, origins: () => directory().origins,
-    chat: (req, res) => chat(req, res, chatParts),
-    pages: pages({ directory, health, metrics, log, now, files: options.files, chunks: options.chunks }),
+    chat: (req, res) => chat(req, res, parts),
+    submitJob: (req, res) => submitJob(req, res, parts),
+    pages: pages({ directory, health, kept, metrics, log, now, files: options.store.files, chunks: options.chunks }),
   });
 
   async function leave(): Promise<void> {

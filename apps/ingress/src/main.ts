@@ -17,13 +17,15 @@ async function start(config: Config): Promise<void> {
   const stops = openStops({ log, supervised: config.supervised });
   const metrics = createMetrics('ingress');
 
-  const queue = await stops.opened('queue', openQueue({ url: config.redisUrl, failFast: true, log }));
   const store = await stops.opened('store', openStore({ url: config.databaseUrl, log, poolSize: 8 }));
+  const queue = await stops.opened('queue', openQueue({
+    url: config.redisUrl, failFast: true, log, commit: async (final) => (await store.jobs.finish(final, null)).end,
+  }));
   const configuration = await stops.opened('configuration', startConfiguration({ store, log }));
   await queue.onConfiguration(() => void configuration.refresh());
 
   const ingress = await stops.opened('ingress', startIngress({
-    queue, metrics, log, snapshot: configuration.snapshot, pingStore: () => store.ping(), files: store.files, chunks: store.files.chunks, port: config.port, host: config.host,
+    queue, metrics, log, snapshot: configuration.snapshot, store, chunks: store.files.chunks, port: config.port, host: config.host,
   }));
   log.info({ host: config.host, port: ingress.port }, 'ingress is ready');
   if (config.supervised) process.send?.({ kind: 'ready' });

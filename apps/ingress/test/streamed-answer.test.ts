@@ -48,8 +48,8 @@ const statusArrives = () => waitFor(() => seen.answered?.statusCode, { withinMs:
 
 test('the provider\'s answer in time has its route in the headers, and arrives byte for byte', async () => {
   answer.head(head);
-  answer.data(chunk('a'));
-  answer.data(Buffer.from('data: [DONE]\n\n'));
+  answer.data(chunk('a'), 2);
+  answer.data(Buffer.from('data: [DONE]\n\n'), 2);
   answer.completed();
   await once(res, 'close');
   await arrives('[DONE]');
@@ -82,7 +82,7 @@ test('after 10 s a 200 is committed, and comments with one line feed show life a
 test('committed early, the way of the call is told in a comment before the first event', async () => {
   answer.tick(START + 10_000);
   answer.head(head);
-  answer.data(chunk('a'));
+  answer.data(chunk('a'), 2);
   await arrives('data: ');
   const [comment, ...rest] = seen.received.split('\n');
   expect(JSON.parse(comment?.slice(': sluice '.length) ?? '')).toMatchObject({ 'x-sluice-route': 'main/m', 'x-sluice-queue-ms': 5 });
@@ -95,16 +95,16 @@ test('after a minute without an event comes one that does nothing, and the chunk
   const noOp = JSON.parse(seen.received.slice(seen.received.indexOf('data: ') + 6)) as { id: string; model: string };
   expect(noOp).toMatchObject({ id: 'chatcmpl-01ARZ3NDEKTSV4RRFFQ69G5FAV', model: 'fast', choices: [{ index: 0 }] });
   answer.head(head);
-  answer.data(chunk('a'));
+  answer.data(chunk('a'), 2);
   await arrives('"content":"a"');
   expect(seen.received.slice(seen.received.lastIndexOf('data: '))).toBe(chunk('a').toString().replace('theirs', noOp.id).replace('m-1', 'fast'));
 });
 
 test('in the middle of a stream the event that does nothing has the identity of the chunks before it, which stay as they are', async () => {
   answer.head(head);
-  answer.data(chunk('a'));
+  answer.data(chunk('a'), 2);
   answer.tick(performance.now() + 61_000);
-  answer.data(chunk('b'));
+  answer.data(chunk('b'), 2);
   await arrives('"content":"b"');
   const events = seen.received.split('\n\n').filter((event) => event !== '');
   expect(JSON.parse(events[1]?.slice(6) ?? '')).toMatchObject({ id: 'theirs', model: 'm-1', choices: [{ index: 0, delta: {}, finish_reason: null }] });
@@ -113,7 +113,7 @@ test('in the middle of a stream the event that does nothing has the identity of 
 
 test('a failure after the first byte is an error event and a cut, never a clean end', async () => {
   answer.head(head);
-  answer.data(chunk('a'));
+  answer.data(chunk('a'), 2);
   await arrives('"content":"a"');
   answer.failed({ ...failure, code: 'provider_error', message: 'cut' }, null);
   await waitFor(() => seen.broken, { withinMs: 2_000, what: 'the connection breaks' });
@@ -124,7 +124,7 @@ test('a failure after the first byte is an error event and a cut, never a clean 
 
 test('a terminator that the provider left out is added, behind an event that it left open', async () => {
   answer.head(head);
-  answer.data(Buffer.from('data: {"id":"x"}'));
+  answer.data(Buffer.from('data: {"id":"x"}'), 2);
   answer.completed();
   await arrives('data: {"id":"x"}\n\ndata: [DONE]\n\n');
 });

@@ -1,9 +1,10 @@
 /** The scheduler: owns connections and decides who goes next. The whole wiring is here, in order of opening. */
 import { hostname } from 'node:os';
-import { armCrashPoint, openQueue, openScheduler } from '@sluice/queue';
+import { armCrashPoint, openFeeder, openQueue, openScheduler } from '@sluice/queue';
 import { openStore, startConfiguration } from '@sluice/store';
 import { configOrExit, createLogger, createMetrics, openStops, startHealth } from '@sluice/telemetry';
 import { readConfig, type Config } from './config.ts';
+import { Feeder } from './feeder/feeder.ts';
 import { startScheduler, type Scheduler } from './scheduler.ts';
 
 const config = configOrExit(() => {
@@ -19,9 +20,9 @@ async function start(config: Config): Promise<void> {
   const metrics = createMetrics('scheduler');
   let scheduler: Scheduler | undefined;
 
-  const queue = await stops.opened('queue', openQueue({ url: config.redisUrl, log }));
+  const store = await stops.opened('store', openStore({ url: config.databaseUrl, log, poolSize: 3 }));
+  const queue = await stops.opened('queue', openQueue({ url: config.redisUrl, log, commit: async (final) => (await store.jobs.finish(final, null)).end }));
   for (const complaint of await queue.complaints()) log.warn({}, complaint);
-  const store = await stops.opened('store', openStore({ url: config.databaseUrl, log, poolSize: 2 }));
   const configuration = await stops.opened('configuration', startConfiguration({ store, log, onChange: () => scheduler?.configure() }));
   await queue.onConfiguration(() => void configuration.refresh());
 
@@ -32,6 +33,9 @@ async function start(config: Config): Promise<void> {
     await stops.opened('health', startHealth({ ...config.health, metrics, ready: () => stops.stopping() ? Promise.reject(new Error('stopping')) : queue.ping() }));
   }
   scheduler = await stops.opened('scheduler', startScheduler({ role, snapshot: configuration.snapshot, now: queue.now, metrics, log }));
+  let feeder: Feeder | undefined;
+  const feeding = await stops.opened('feeder role', openFeeder(queue, { feeder: name, onWake: () => feeder?.wake() }));
+  feeder = await stops.opened('feeder', new Feeder({ role: feeding, jobs: store.jobs, now: queue.now, log }));
   log.info({ scheduler: name, connections: scheduler.owned() }, 'scheduler is ready');
   if (config.supervised) process.send?.({ kind: 'ready' });
 }

@@ -6,7 +6,7 @@
  * Every way out but a rejection ends in a recorded end. A rejection (Redis cannot be asked) leaves the attempt to
  * redelivery, which finds the recorded end or records `lost`.
  */
-import { whatFollows, type End, type Job, type Next } from '@sluice/domain';
+import { firstAttemptOf, whatFollows, type End, type Job, type Next } from '@sluice/domain';
 import type { Claim, EndedAttempt, Granted } from '@sluice/queue';
 import type { Control } from './control.ts';
 import { endErrorOf } from './end-error.ts';
@@ -30,8 +30,10 @@ export async function makeAttempt(tools: Tools, granted: Granted, control: Contr
       return finish(tools, granted, { job: claim.job, onRoute: claim.onRoute, ending: lostBefore(tools, granted, claim) });
     case 'claimed': {
       tools.metrics.attemptStarted();
-      const ending = await run(tools, granted, { claim, control }).catch((error: unknown) => {
-        tools.metrics.attemptEnded(attemptRecord(claim.job, granted, unsent({ kind: 'lost' }, tools.now())));
+      const ending = await run(tools, granted, { claim, control }).catch(async (error: unknown) => {
+        const lost = attemptRecord(claim.job, granted, unsent({ kind: 'lost' }, tools.now()));
+        tools.metrics.attemptEnded(lost);
+        await tools.dispatch.noteLost(lost);
         throw error;
       });
       return finish(tools, granted, { job: claim.job, onRoute: claim.onRoute, ending });
@@ -100,11 +102,12 @@ export function recordsOf(job: Job, granted: Granted, { ending, next }: { readon
   const base = { v: 1, outcome: ending.outcome.kind, next, settlement: ending.settlement, costs: ending.costs } as const;
   const record = attemptRecord(job, granted, ending);
   if (next.kind === 'again') return { ended: { ...base, record, jobRecord: null } satisfies EndedAttempt, end: null };
+  const attempts = granted.a - firstAttemptOf(job) + 1;
   const error = endErrorOf(ending.outcome, next.state);
   const end: End = {
-    state: next.state, last: ending.last, attempts: granted.a, usage: usageOf(ending.outcome), error,
+    state: next.state, last: ending.last, attempts, usage: usageOf(ending.outcome), error,
     route: granted.r, queueMs: Math.max(0, (ending.call.sentAt ?? ending.call.endedAt) - job.createdAt),
   };
   const final = jobRecord(job, granted, { ending, state: next.state, error });
-  return { ended: { ...base, record, jobRecord: final } satisfies EndedAttempt, end };
+  return { ended: { ...base, record, jobRecord: final, ...(job.kept ? { end } : {}) } satisfies EndedAttempt, end };
 }

@@ -1,5 +1,5 @@
-/** Numbers the frames of one answer, from 1 and without gaps. */
-import type { Frame, FrameKind, Head } from '@sluice/domain';
+/** Numbers the frames of one answer, without gaps, from the first of its job's generation. */
+import { beforeFirstFrameOf, type Frame, type FrameKind, type Head, type Job } from '@sluice/domain';
 
 export interface FrameCounter {
   head(head: Head): Frame;
@@ -7,9 +7,9 @@ export interface FrameCounter {
   last(): number;
 }
 
-export function countFrames(job: string): FrameCounter {
-  let seq = 0;
-  const frame = (kind: FrameKind, data: Buffer): Frame => ({ job, seq: ++seq, kind, data });
+export function countFrames(job: Job): FrameCounter {
+  let seq = beforeFirstFrameOf(job);
+  const frame = (kind: FrameKind, data: Buffer): Frame => ({ job: job.id, seq: ++seq, kind, data });
   return {
     head: (head) => frame('head', Buffer.from(JSON.stringify(head))),
     data: (bytes) => frame('data', bytes),

@@ -4,6 +4,7 @@ import { CALL_LIMITS, openAuthorizer, openOutsidePost, openTransport } from '@sl
 import { armCrashPoint, openQueue, startDispatch, startDrain } from '@sluice/queue';
 import { openCredentials, openStore, postgresMetricSink, startConfiguration } from '@sluice/store';
 import { configOrExit, createLogger, createMetrics, openStops, questdbSink, startHealth } from '@sluice/telemetry';
+import { commitTo } from './commit.ts';
 import { readConfig, type Config } from './config.ts';
 import { connectionsOf } from './connections.ts';
 import { startDrains } from './drains.ts';
@@ -27,8 +28,8 @@ async function start(config: Config): Promise<void> {
   const name = `${hostname()}-${process.pid}-${Math.random().toString(36).slice(2, 8)}`;
   const metrics = createMetrics('worker');
 
-  const queue = await stops.opened('queue', openQueue({ url: config.redisUrl, log }));
   const store = await stops.opened('store', openStore({ url: config.databaseUrl, log, poolSize: 4 }));
+  const queue = await stops.opened('queue', openQueue({ url: config.redisUrl, log, commit: commitTo(store) }));
   const configuration = await stops.opened('configuration', startConfiguration({ store, log }));
   await queue.onConfiguration(() => void configuration.refresh());
 

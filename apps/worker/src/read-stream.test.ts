@@ -24,7 +24,7 @@ function read(pieces: readonly (string | Buffer)[], given: { provider?: string; 
   const provider = providers.get(given.provider ?? 'openai');
   if (!provider) throw new Error('no such provider');
   const published: Frame[] = [];
-  const frames = countFrames('job');
+  const frames = countFrames(exampleJob());
   let done = false;
   const reader = readStream({
     job: exampleJob(), granted: exampleGrant(), provider, frames, sentAt: NOW + 40,
@@ -135,7 +135,7 @@ test('while Redis is behind the provider is held back, and only then', async () 
   const provider = providers.get('openai');
   if (!provider) throw new Error('no such provider');
   const reader = readStream({
-    job: exampleJob(), granted: exampleGrant(), provider, frames: countFrames('job'), sentAt: NOW,
+    job: exampleJob(), granted: exampleGrant(), provider, frames: countFrames(exampleJob()), sentAt: NOW,
     head: { status: 200, headers: {}, at: NOW },
     publish: () => new Promise((resolve) => {
       keep = resolve;

@@ -19,9 +19,9 @@ import { answerOf, estimatedUsage, headFrame, type Reader, type ReaderContext, t
 const UNKEPT_BYTES = 256 * 1024;
 /** An event larger than this is no event of a conversation: the stream is given up. */
 const LARGEST_EVENT_BYTES = 16 * 1024 * 1024;
-const TOO_LARGE: StreamError = {
-  kind: 'error', usage: null, body: { error: { message: 'an event of the stream was too large' } },
-};
+const tooLarge = (what: string): StreamError => ({ kind: 'error', usage: null, body: { error: { message: `${what} was too large` } } });
+/** All frames of an answer are kept until their readers have them. */
+const LARGEST_ANSWER_BYTES = 64 * 1024 * 1024;
 
 type StreamError = Extract<ChatEvent, { kind: 'error' }>;
 
@@ -62,6 +62,7 @@ function openStream(context: ReaderContext) {
   const splitter = splitSse();
   const stream: Stream = { context, seen: NOTHING_SEEN, error: undefined, terminator: undefined, begun: false, early: [] };
   let unkept = 0;
+  let received = 0;
 
   const publish = (frames: readonly Frame[], bytes: number): Promise<void> | undefined => {
     const isBehind = unkept + bytes > UNKEPT_BYTES;
@@ -78,8 +79,10 @@ function openStream(context: ReaderContext) {
   return {
     take(chunk: Buffer): Promise<void> | undefined {
       const frames = splitter.push(chunk).flatMap((event) => framesOf(stream, event));
-      if (splitter.held() > LARGEST_EVENT_BYTES) {
-        stream.error ??= TOO_LARGE;
+      received += chunk.length;
+      const excess = splitter.held() > LARGEST_EVENT_BYTES ? 'an event of the stream' : received > LARGEST_ANSWER_BYTES ? 'the stream (more than 64 MB)' : null;
+      if (excess !== null) {
+        stream.error ??= tooLarge(excess);
         context.onDone();
       }
       return frames.length === 0 ? undefined : publish(frames, chunk.length);

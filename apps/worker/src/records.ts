@@ -1,4 +1,5 @@
 /** An ended attempt and a final job as the journal keeps them. */
+import { firstAttemptOf } from '@sluice/domain';
 import type { AttemptRecord, EndError, FinalState, Job, JobRecord, Outcome, ProviderError, Usage } from '@sluice/domain';
 import type { Granted } from '@sluice/queue';
 import type { Ending } from './ending.ts';
@@ -44,7 +45,7 @@ export function jobRecord(job: Job, granted: Granted, { ending, state, error }: 
   return {
     v: 1, kind: 'job', job: job.id, workspace: job.workspace, environment: job.environment, apiKey: job.apiKey,
     tenant: job.tenant, resource: job.resource, priority: job.priority, endpoint: job.endpoint, mode: job.mode,
-    stream: job.stream, state, errorCode: error?.code ?? null, attempts: granted.a,
+    stream: job.stream, state, errorCode: error?.code ?? null, attempts: granted.a - firstAttemptOf(job) + 1,
     connection: granted.c, provider: job.routes[granted.r]?.provider ?? null, model: granted.m,
     ...tokensOf(usageOf(ending.outcome)),
     createdAt: job.createdAt, startedAt: ending.call.sentAt, endedAt: ending.call.endedAt, bodyBytes: job.bodyBytes,

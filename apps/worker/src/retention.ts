@@ -1,11 +1,14 @@
-/** The days of audit and metrics: made ahead, and dropped when no environment keeps them any longer. At start and each hour. */
+/**
+ * The days of audit, jobs and metrics: made ahead, and dropped when no environment keeps them any longer; jobs are deleted as
+ * soon as their own does not. At start and each hour.
+ */
 import type { Logger, Part, Snapshot } from '@sluice/domain';
 import type { Store } from '@sluice/store';
 
 const EVERY_MS = 3_600_000;
 
 export interface RetentionOptions {
-  readonly store: Pick<Store, 'preparePartitions' | 'dropPartitionsOlderThan' | 'webhooks'>;
+  readonly store: Pick<Store, 'preparePartitions' | 'dropPartitionsOlderThan' | 'jobs' | 'webhooks'>;
   readonly snapshot: () => Snapshot;
   readonly now: () => number;
   readonly log: Logger;
@@ -18,6 +21,7 @@ export function startRetention({ store, snapshot, now, log }: RetentionOptions):
     if (kept.length === 0) return;
     const dropped = await store.dropPartitionsOlderThan(Math.max(...kept), now());
     await store.webhooks.dropDeliveries(Math.max(...kept));
+    for (const { id, settings } of snapshot().environments) await store.jobs.forget(id, now() - settings.retentionMs);
     if (dropped.length > 0) log.info({ dropped }, 'days past their retention were dropped');
   };
   // Postgres may be away: rows make the days they need by themselves, and the next hour drops what is due.

@@ -29,7 +29,7 @@ export interface Sending {
 export async function send(tools: Tools, sending: Sending): Promise<Ending> {
   const { job, granted, control, prepared } = sending;
   const guardMs = tools.guards.msOf(prepared.connection);
-  const frames = countFrames(job.id);
+  const frames = countFrames(job);
   const publisher = openPublisher(tools, granted, control);
   const linger = openLinger(control);
   const arrival = openArrivalReport(tools, granted, guardMs);

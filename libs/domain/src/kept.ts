@@ -21,8 +21,8 @@ export const firstAttemptOf = ({ kept }: Pick<Job, 'kept'>): number => (kept?.ge
 /** The number before that of its first frame. */
 export const beforeFirstFrameOf = ({ kept }: Pick<Job, 'kept'>): number => (kept?.generation ?? 0) * FRAMES_A_GENERATION;
 
-export const isOfGeneration = (job: Pick<Job, 'kept'>, seq: number): boolean =>
-  seq >= beforeFirstFrameOf(job) && seq < beforeFirstFrameOf(job) + FRAMES_A_GENERATION;
+/** Of whatever generation. */
+export const isFirstFrame = (seq: number): boolean => seq % FRAMES_A_GENERATION === 1;
 
 /** A webhook given with the job. */
 export interface JobWebhook {

@@ -6,6 +6,7 @@
  * repeats the same steps instead of deciding anew.
  */
 import type { CancelReason, Job } from './job.ts';
+import { firstAttemptOf } from './kept.ts';
 import type { FinalState } from './state.ts';
 
 export const FAILURES = [
@@ -62,6 +63,7 @@ export interface AttemptFacts {
 
 export function whatFollows(outcome: Outcome, job: Job, facts: AttemptFacts): Next {
   const { now } = facts;
+  const attempts = facts.attempt - firstAttemptOf(job) + 1;
   const nextRoute = facts.route + 1;
   const hasNext = nextRoute < job.routes.length;
   const inTime = (at: number) => at < Math.min(job.deadline, job.startBy);
@@ -78,9 +80,9 @@ export function whatFollows(outcome: Outcome, job: Job, facts: AttemptFacts): Ne
       return (outcome.retryAfterMs <= THROTTLE_PATIENCE_MS ? same(at) ?? next() : next() ?? same(at)) ?? failed;
     }
     case 'lost':
-      return (facts.onRoute < MAX_SAME_ROUTE && facts.attempt < MAX_ATTEMPTS ? same(now) : next()) ?? failed;
+      return (facts.onRoute < MAX_SAME_ROUTE && attempts < MAX_ATTEMPTS ? same(now) : next()) ?? failed;
     case 'failed':
-      if (outcome.tryNext === 'none' || facts.attempt >= MAX_ATTEMPTS) return failed;
+      if (outcome.tryNext === 'none' || attempts >= MAX_ATTEMPTS) return failed;
       if (outcome.tryNext === 'same' && facts.onRoute < MAX_SAME_ROUTE) return same(now) ?? next() ?? failed;
       return next() ?? failed;
     default:

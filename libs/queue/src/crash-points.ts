@@ -3,8 +3,8 @@
  * window of 100 µs; these are the windows. Nothing happens unless a test arms one.
  */
 export const CRASH_POINTS = [
-  'enqueue:added', 'grant:moved', 'grant:applied', 'claim:claimed', 'send:before', 'send:sent',
-  'end:recorded', 'settle:settled', 'again:added', 'journal:drained', 'complete:before',
+  'accept:committed', 'feed:put', 'feed:marked', 'enqueue:added', 'grant:moved', 'grant:applied', 'claim:claimed', 'send:before', 'send:sent',
+  'end:recorded', 'settle:settled', 'finish:committed', 'finish:told', 'again:added', 'journal:drained', 'complete:before',
 ] as const;
 export type CrashPoint = (typeof CRASH_POINTS)[number];
 

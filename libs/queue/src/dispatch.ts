@@ -7,9 +7,12 @@ import { DISPATCH } from './keys.ts';
 import { endAttempt } from './end-attempt.ts';
 import { REPORT_SENT } from './lua/permit.ts';
 import type { OpenQueue } from './open.ts';
-import { publisher, type Writer } from './publish.ts';
+import { publisher } from './publish.ts';
+import { putBack, type Held } from './recover.ts';
+import { followEpoch } from './epoch.ts';
 import type { Dispatch, DispatchOptions, Granted } from './ports.ts';
 import { followUp, settler } from './follow-up.ts';
+import { journal } from './finish-kept.ts';
 import { run } from './script.ts';
 
 /** The lock of a dispatched job is the lease of its attempt; a dead worker's are found within 5 + 2 × 2.5 s. */
@@ -23,7 +26,7 @@ export async function startDispatch(queue: OpenQueue, options: DispatchOptions):
   const { DelayedError, Worker } = await import('bullmq');
   const { redis, keys, clock, log } = queue;
   // By delivery, not by job: the next attempt may be claimed here before the one that asked for it has returned.
-  const held = new Map<Granted, Writer>();
+  const held = new Map<Granted, Held>();
   const settle = settler(queue);
   let tokens = 0;
   let running = 0;
@@ -66,7 +69,10 @@ export async function startDispatch(queue: OpenQueue, options: DispatchOptions):
       const { claim, reply, permitToReturn } = await claimAttempt(queue, granted, token);
       crashPoint('claim:claimed');
       if (permitToReturn) await settle({ granted, settlement: { kind: 'unsent' }, record: null, jobRecord: null });
-      if (claim.kind === 'claimed' || claim.kind === 'abandoned') held.set(granted, { grant: granted.g, token, reply, fenced: false });
+      if (claim.kind === 'claimed' || claim.kind === 'abandoned') {
+        const body = claim.kind === 'claimed' ? claim.body : null;
+        held.set(granted, { grant: granted.g, token, reply, begun: false, fenced: false, granted, job: claim.job, body });
+      }
       return claim;
     },
     reportSent(granted, arrivedAt, heard) {
@@ -79,6 +85,7 @@ export async function startDispatch(queue: OpenQueue, options: DispatchOptions):
     },
     endAttempt: (granted, job, ended, frames, end) => endAttempt(queue, held.get(granted), { granted, job, ended, frames, end }),
     followUp: (granted, job, ended) => followUp(queue, settle, { granted, job, ended }),
+    noteLost: (record) => journal(queue, record),
     async quiet() { await worker.pause(true); },
     async stop() {
       await worker.close(true);
@@ -89,10 +96,10 @@ export async function startDispatch(queue: OpenQueue, options: DispatchOptions):
 
 interface Running {
   readonly running: () => number;
-  readonly held: ReadonlyMap<Granted, Writer>;
+  readonly held: ReadonlyMap<Granted, Held>;
 }
 
-const jobsIn = (held: ReadonlyMap<Granted, Writer>): ReadonlySet<string> => new Set([...held.keys()].map(({ j }) => j));
+const jobsIn = (held: ReadonlyMap<Granted, Held>): ReadonlySet<string> => new Set([...held.keys()].map(({ j }) => j));
 
 /** Each second: the free slots are published, and the cancel field of every job in hand is read. */
 async function startHeartbeat(queue: OpenQueue, options: DispatchOptions, now: Running): Promise<() => Promise<void>> {
@@ -104,7 +111,9 @@ async function startHeartbeat(queue: OpenQueue, options: DispatchOptions, now: R
   });
   await subscriber.subscribe(keys.channels.cancel);
 
+  const epoch = followEpoch(queue, () => putBack(queue, [...now.held.values()]));
   const beat = async () => {
+    await epoch();
     const free = Math.max(0, options.slots - now.running());
     await redis.hset(keys.workers, options.worker, `${options.slots} ${free} ${Math.round(clock.now())}`);
     const jobs = [...jobsIn(now.held)];

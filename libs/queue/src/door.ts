@@ -1,15 +1,19 @@
 /** What ingress does with Redis: submit, take over, park, cancel, and read answers. The contract stands in ports.ts. */
-import { createdAtOf, type Job } from '@sluice/domain';
+import { randomUUID } from 'node:crypto';
+import { createdAtOf, type CancelReason, type Job, type JobState } from '@sluice/domain';
 import { batched } from './batch.ts';
 import { cancelJob } from './cancel.ts';
+import { endKept } from './end-kept.ts';
 import { decode, readReplay } from './frames.ts';
 import { readLearned } from './learned.ts';
+import { COUNT_READERS } from './lua/attempt.ts';
 import type { OpenQueue } from './open.ts';
 import { adopt, park, recall, rememberRefusal } from './orphans.ts';
 import { positionOf } from './position.ts';
 import type { Door, DoorOptions, EtaTable, Learned } from './ports.ts';
 import { startPressure } from './pressure.ts';
 import { endErrorNote } from './retire.ts';
+import { run } from './script.ts';
 import { submit } from './submit.ts';
 import { waitingAt } from './waiting.ts';
 
@@ -55,11 +59,28 @@ export async function openDoor(queue: OpenQueue, options: DoorOptions): Promise<
     },
     park: (job) => park(queue, job),
     cancel: (job, reason, error) => cancelJob(queue, job, { reason, error }),
+    endKept: (job, reason, error) => endKept(queue, job, { reason, error }),
     abandon: (job) => { desk.abandoned.set(job.id, job); },
     rememberRefusal: (fingerprint, error, forMs) => rememberRefusal(queue, fingerprint, { error, forMs }),
     async position(job) {
       const at = await waitingAt(queue, job);
       return at && positionOf(queue, etas, { ...at, rank: job.rank, createdAt: createdAtOf(job.id) });
+    },
+    async status(job) {
+      const [state, attempt, cancel] = await redis.hmget(keys.job(job), 'state', 'attempt', 'cancel');
+      return state ? { state: state as JobState, attempt: Number(attempt), cancel: (cancel as CancelReason | null | undefined) ?? null } : undefined; // written by scripts of ours
+    },
+    async readerCame(job) { await run(redis, COUNT_READERS, [keys.job(job)], [1, '']); },
+    async readerLeft(job, counted) {
+      const mark = randomUUID();
+      return (await run(redis, COUNT_READERS, [keys.job(job)], [counted ? -1 : 0, mark])) === 1 ? mark : undefined;
+    },
+    async isStillLeft(job, mark) {
+      const [left, readers] = await redis.hmget(keys.job(job), 'left', 'readers');
+      return left === mark && Number(readers) <= 0;
+    },
+    wakeFeeder() {
+      redis.publish(keys.channels.feed, '').catch(() => undefined); // the feeder looks by itself
     },
     framesAfter: (job, seq, limit = 256) => readReplay(redis, keys, { job, seq, limit }),
     forget: (job) => letGo(job.id),

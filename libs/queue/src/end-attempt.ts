@@ -24,8 +24,9 @@ export async function endAttempt(
 ): Promise<'recorded' | 'refused'> {
   if (!held) return 'refused';
   const { next } = ended;
+  const state = next.kind === 'again' ? 'queued' : ended.end ? 'running' : next.state;
   const recorded = await run(redis, END_ATTEMPT, [keys.job(job.id), keys.frames(job.id)], [
-    granted.g, held.token, granted.a, next.kind === 'finish' ? next.state : 'queued', JSON.stringify(ended), ended.costs ? granted.r : '',
+    granted.g, held.token, granted.a, state, JSON.stringify(ended), ended.costs ? granted.r : '',
     job.resumable ? KEEP_RESUMABLE_MS : KEEP_MS, PUBLISH_AT_MOST, `${keys.prefix}:reply:`, end ? JSON.stringify(end) : '', END_SEQ,
     next.kind === 'again' ? next.route : '',
     ...frames.flatMap(({ seq, kind, data }) => [seq, kind, data]),

@@ -2,6 +2,7 @@
 import { ticketOf, type AttemptRecord, type Job, type JobRecord } from '@sluice/domain';
 import { batched, groupBy } from './batch.ts';
 import { crashPoint } from './crash-points.ts';
+import { finishKept } from './finish-kept.ts';
 import { addToLane, laneOf } from './lanes.ts';
 import { SETTLE } from './lua/permit.ts';
 import type { OpenQueue } from './open.ts';
@@ -20,8 +21,9 @@ export type Settle = (settling: Settling) => Promise<void>;
 const orEmpty = (record: AttemptRecord | JobRecord | null): string => (record ? JSON.stringify(record) : '');
 
 /** Settles in batches: one script a connection and round trip. */
-export function settler({ redis, keys, clock }: OpenQueue): Settle {
+export function settler({ redis, keys, clock, recent }: OpenQueue): Settle {
   return batched<Settling, void>(64, async (items) => {
+    for (const { record, jobRecord } of items) for (const one of [record, jobRecord]) if (one) recent.add(one);
     await Promise.all([...groupBy(items, ({ granted }) => granted.c)].map(([connection, group]) =>
       run(redis, SETTLE, [keys.permits(connection), keys.inbox(connection), keys.journal], [
         keys.channels.wake(connection),
@@ -41,9 +43,12 @@ function safely(settlement: Settlement, errorMs: number): Settlement {
 export async function followUp(
   queue: OpenQueue, settle: Settle, { granted, job, ended }: { granted: Granted; job: Job; ended: EndedAttempt },
 ): Promise<void> {
-  await settle({ granted, settlement: ended.settlement, record: ended.record, jobRecord: ended.jobRecord });
+  const { next, end, jobRecord } = ended;
+  const kept = end && jobRecord ? { job, end, record: jobRecord } : undefined;
+  // The permit first: other calls wait for it, also while Postgres is away.
+  await settle({ granted, settlement: ended.settlement, record: ended.record, jobRecord: kept ? null : jobRecord });
   crashPoint('settle:settled');
-  const { next } = ended;
+  if (kept) return finishKept(queue, kept);
   if (next.kind === 'finish') return;
   const sameLane = job.routes[next.route]?.connection === granted.c;
   const ticket = ticketOf(job, granted.a + 1, next);

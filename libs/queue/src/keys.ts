@@ -23,6 +23,8 @@ export interface Keys {
   readonly heard: (connection: string) => string;
   readonly circuits: (connection: string) => string;
   readonly retired: string;
+  /** Who puts kept jobs into lanes. */
+  readonly feeder: string;
   readonly journal: string;
   readonly learned: string;
   readonly workers: string;
@@ -35,6 +37,8 @@ export interface Keys {
     readonly reply: (ingress: string) => string;
     readonly wake: (connection: string) => string;
     readonly cancel: string;
+    /** A kept job was accepted. */
+    readonly feed: string;
     readonly configuration: string;
   };
 }
@@ -62,6 +66,7 @@ export function keysOf(prefix: string): Keys {
     heard: (connection) => `${shard}:heard:${connection}`,
     circuits: (connection) => `${shard}:circuits:${connection}`,
     retired: `${shard}:retired`,
+    feeder: `${shard}:feeder`,
     journal: `${shard}:journal`,
     learned: `${shard}:learned`,
     workers: `${shard}:workers`,
@@ -74,6 +79,7 @@ export function keysOf(prefix: string): Keys {
       reply: (ingress) => `${prefix}:reply:${ingress}`,
       wake: (connection) => `${prefix}:wake:${connection}`,
       cancel: `${prefix}:cancel`,
+      feed: `${prefix}:feed`,
       configuration: `${prefix}:config`,
     },
   };

@@ -30,23 +30,30 @@ export function parseMember(member: string): { lane: string; id: string } {
   return { lane: member.slice(0, cut), id: member.slice(cut + 1) };
 }
 
-/** Adds a ticket to its lane and wakes the owner. `score`: the place it is to have. Adding twice changes nothing. */
-export async function addToLane(queue: OpenQueue, lane: Lane, place: Place): Promise<void> {
+/** Adds a ticket to its lane and wakes the owner. Adding twice changes nothing. False: fenced off. */
+export async function addToLane(queue: OpenQueue, lane: Lane, place: Place): Promise<boolean> {
   const { script, keys, args } = addToLaneCall(queue, lane, place);
-  await run(queue.redis, script, keys, args);
+  const added = await run(queue.redis, script, keys, args);
   crashPoint('enqueue:added');
+  return added !== -1;
 }
 
 export interface Place {
   readonly ticket: Ticket;
+  /** The place it is to have. */
   readonly score?: number | undefined;
+  /** The lease on whose behalf it is added. */
+  readonly fenced?: { readonly lease: string; readonly fence: number };
 }
 
-export function addToLaneCall({ keys, clock }: OpenQueue, lane: Lane, { ticket, score }: Place): Call {
+export function addToLaneCall({ keys, clock }: OpenQueue, lane: Lane, { ticket, score, fenced }: Place): Call {
   const name = laneName(lane);
   const id = attemptId(ticket.j, ticket.a);
   return {
-    script: ADD_TO_LANE, keys: [keys.lane(name), keys.active(lane.connection), keys.expiry(lane.connection)],
-    args: [id, JSON.stringify(ticket), storedLaneOptions, clock.now(), name, memberOf(name, id), ticket.s, score ?? '', keys.channels.wake(lane.connection)],
+    script: ADD_TO_LANE, keys: [keys.lane(name), keys.active(lane.connection), keys.expiry(lane.connection), ...(fenced ? [fenced.lease] : [])],
+    args: [
+      id, JSON.stringify(ticket), storedLaneOptions, clock.now(), name, memberOf(name, id), ticket.s, score ?? '', keys.channels.wake(lane.connection),
+      ...(fenced ? [fenced.fence] : []),
+    ],
   };
 }

@@ -2,7 +2,9 @@
 import type { Logger } from '@sluice/domain';
 import { Redis } from 'ioredis';
 import { startClock, type RedisClock } from './clock.ts';
+import { openRecent, type Recent } from './epoch.ts';
 import { keysOf, type Keys } from './keys.ts';
+import type { Commit } from './kept-port.ts';
 import type { Queue, QueueOptions } from './ports.ts';
 import { loadScripts } from './script.ts';
 
@@ -14,12 +16,14 @@ export interface OpenQueue extends Queue {
   readonly keys: Keys;
   readonly clock: RedisClock;
   readonly log: Logger;
+  readonly commit: Commit;
+  readonly recent: Recent;
   /** A further connection, for subscriptions and blocking reads; closed with the queue. */
   connect(): Redis;
 }
 
 /** Opens a connection, loads the scripts, reads the clock. Rejects when Redis does not answer within 10 s. */
-export async function openQueue({ url, prefix = 'sluice:v1', failFast = false, log }: QueueOptions): Promise<OpenQueue> {
+export async function openQueue({ url, prefix = 'sluice:v1', failFast = false, log, commit = nowhere }: QueueOptions): Promise<OpenQueue> {
   const open = new Set<Redis>();
   const connect = (options: { failFast?: boolean; gather?: boolean } = {}): Redis => {
     const redis = new Redis(url, {
@@ -43,7 +47,7 @@ export async function openQueue({ url, prefix = 'sluice:v1', failFast = false, l
   let subscriber: Redis | undefined;
 
   return {
-    prefix, redis, keys, clock, log,
+    prefix, redis, keys, clock, log, commit, recent: openRecent(),
     connect: () => connect(),
     now: clock.now,
     ping: async () => { await within(PING_WITHIN_MS, redis.ping(), 'Redis does not answer'); },
@@ -65,6 +69,9 @@ export async function openQueue({ url, prefix = 'sluice:v1', failFast = false, l
     },
   };
 }
+
+/** Whoever opens a queue without Postgres is given no kept job. */
+const nowhere: Commit = ({ job }) => Promise.reject(new Error(`${job.id} is kept, and this process cannot tell Postgres of its end`));
 
 /** Rejects with `what` when the promise takes longer. */
 export async function within<T>(ms: number, promise: Promise<T>, what: string): Promise<T> {

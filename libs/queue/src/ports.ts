@@ -5,6 +5,7 @@
 import type {
   AttemptRecord, CancelReason, End, EndError, Frame, Heard, Job, JobRecord, JournalRecord, Learned, Logger, Next, Outcome, Part, Ticket,
 } from '@sluice/domain';
+import type { Commit } from './kept-port.ts';
 
 export interface QueueOptions {
   readonly url: string;
@@ -12,6 +13,8 @@ export interface QueueOptions {
   readonly prefix?: string;
   /** Reject at once while Redis is away (ingress: the caller gets a 503), instead of waiting for it to come back (default). */
   readonly failFast?: boolean;
+  /** For processes that end kept jobs. */
+  readonly commit?: Commit;
   readonly log: Logger;
 }
 
@@ -31,59 +34,7 @@ export interface Queue extends Part {
   onConfiguration(listener: (version: number) => void): Promise<void>;
 }
 
-// ───────────────────────────── ingress ─────────────────────────────
-
-/** What is known of a byte-identical request of the same key and path. */
-export type Recall =
-  | { readonly kind: 'nothing' }
-  /** `until`, epoch ms: what is left of its Retry-After. */
-  | { readonly kind: 'refusal'; readonly error: EndError; readonly until: number }
-  | { readonly kind: 'orphan'; readonly job: string };
-
-export interface Position {
-  /** Jobs ahead under the current policy; 0 is next. */
-  readonly position: number;
-  readonly etaMs: number | null;
-}
-
-/** Whether new work is taken, looked at once a second. */
-export type Pressure =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'queue_full' | 'unavailable'; readonly reason: string };
-
-export interface DoorOptions {
-  /** Unique per process start: names the reply channel and the heartbeat. */
-  readonly ingress: string;
-  /** Frames as they come by pub/sub: fast, never right. Of jobs submitted or adopted here. Must not throw. */
-  readonly onFrames: (frames: readonly Frame[]) => void;
-  /** The connection to Redis broke: what is open and has not been answered must be given up (503, or an error event). */
-  readonly onLost: () => void;
-}
-
-export interface Door extends Part {
-  recall(fingerprint: string): Promise<Recall>;
-  /** Stores body and job, marks the lane active, adds the ticket, wakes the scheduler: in that order, one round trip. */
-  submit(job: Job, body: Buffer): Promise<void>;
-  /** Takes over the orphan of this fingerprint; decides: each orphan is taken over once. Its frames then come here. */
-  adopt(fingerprint: string): Promise<Job | undefined>;
-  /** The client went away: a queued job keeps its place for 15 s without being dispatched, then is cancelled. Decides. */
-  park(job: Job): Promise<'parked' | 'running' | 'final'>;
-  /** Queued: becomes final at once. Running: its worker is told to abort. Decides. */
-  cancel(job: Job, reason: CancelReason, error: EndError): Promise<'removed' | 'running' | 'final'>;
-  /** Nobody waits for this job any more, and Redis may be away: it is cancelled as soon as it answers. */
-  abandon(job: Job): void;
-  rememberRefusal(fingerprint: string, error: EndError, forMs: number): Promise<void>;
-  position(job: Job): Promise<Position | undefined>;
-  /** From the replay stream: every frame with a greater seq, in order, at most `limit`. The truth behind pub/sub. */
-  framesAfter(job: string, seq: number, limit?: number): Promise<readonly Frame[]>;
-  /** The answer is delivered or nobody wants it: what Redis holds of the job may go. */
-  forget(job: Job): Promise<void>;
-  pressure(): Pressure;
-  /** Learned token figures of (connection, model), refreshed each second. */
-  learned(connection: string, model: string): Learned | undefined;
-}
-
-export type { Learned };
+export type * from './door-port.ts';
 
 // ───────────────────────────── worker ─────────────────────────────
 
@@ -146,6 +97,8 @@ export interface EndedAttempt {
   readonly record: AttemptRecord;
   /** With `next.kind === 'finish'`. */
   readonly jobRecord: JobRecord | null;
+  /** With `next.kind === 'finish'` of a kept job: told to Postgres, and only then to readers. */
+  readonly end?: End;
   /** Does it count against the tries on its route? One that was never sent, or was handed back, does not. */
   readonly costs: boolean;
 }
@@ -173,6 +126,8 @@ export interface Dispatch extends Part {
   endAttempt(granted: Granted, job: Job, ended: EndedAttempt, frames: readonly Frame[], end: End | null): Promise<'recorded' | 'refused'>;
   /** Settles the permit, writes the journal, adds the next attempt to its lane. Repeatable at any point. */
   followUp(granted: Granted, job: Job, ended: EndedAttempt): Promise<void>;
+  /** Into the journal alone: the attempt may have called the provider, and nothing else can be recorded of it here. Repeatable. */
+  noteLost(record: AttemptRecord): Promise<void>;
   /** Takes no new work; what runs goes on. */
   quiet(): Promise<void>;
 }

@@ -18,6 +18,8 @@ export interface Writer {
   readonly grant: number;
   readonly token: string;
   readonly reply: string;
+  /** The answer has begun: frames of it are in Redis, and nowhere else. */
+  begun: boolean;
   fenced: boolean;
 }
 
@@ -44,7 +46,8 @@ async function sendAll({ redis, keys }: OpenQueue, items: readonly Item[]): Prom
     const job = frames[0]?.job ?? '';
     const kept = await run(redis, BEGIN_ANSWER, [keys.job(job), keys.frames(job)],
       [writer.grant, writer.token, `${keys.prefix}:reply:`, encode(frames), ...frames.flatMap(({ seq, kind, data }) => [seq, kind, data])]);
-    if (kept !== 1) writer.fenced = true;
+    if (kept === 1) writer.begun = true;
+    else writer.fenced = true;
   });
   await Promise.all([...heads, addAll({ redis, keys }, items.filter(({ writer }) => !beginning.has(writer) && !writer.fenced))]);
   return items.map(({ writer }) => !writer.fenced);

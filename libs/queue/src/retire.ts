@@ -4,13 +4,15 @@
  * repeats the second step for notes that were left by a process that died in between.
  */
 import type { End, EndError, ErrorCode, Job, JobRecord } from '@sluice/domain';
-import { END_SEQ, parseAttemptId } from '@sluice/domain';
+import { END_SEQ, firstAttemptOf, parseAttemptId } from '@sluice/domain';
+import { commitEnd } from './finish-kept.ts';
 import { memberOf } from './lanes.ts';
 import { FINISH_JOB } from './lua/attempt.ts';
 import { RETIRE } from './lua/lane.ts';
 import type { OpenQueue } from './open.ts';
 import type { Retirement } from './ports.ts';
 import { run } from './script.ts';
+import { endOf, recordOf } from './unsent-record.ts';
 
 const KEEP_MS = 60_000;
 
@@ -20,6 +22,8 @@ interface Note {
   readonly state: Retirement['state'];
   readonly end: End;
   readonly at: number;
+  /** Of a kept job: it is told to Postgres before it is written to the journal. */
+  readonly kept: { readonly job: Job; readonly record: JobRecord } | null;
 }
 
 /** False when the job had left its lane (granted, or ended by another): nothing is changed then. */
@@ -32,21 +36,22 @@ export async function retireJob(
   if (spec === null) return false;
   const job = JSON.parse(spec) as Job; // our own, versioned
   const now = clock.now();
-  const end: End = {
-    state: retirement.state, last: 0, attempts: attempt - 1, usage: null, error: retirement.error, route: null, queueMs: Math.round(now - job.createdAt),
-  };
-  const note: Note = { state: retirement.state, end, at: now };
+  const end = endOf(job, { ...retirement, attempts: attempt - firstAttemptOf(job), at: now });
+  const record = recordOf(job, end, now);
+  const note: Note = { state: retirement.state, end, at: now, kept: job.kept ? { job, record } : null };
   const taken = await run(redis, RETIRE,
     [keys.lane(entry.lane), keys.parked(connection), keys.expiry(connection), keys.journal, keys.retired],
-    [entry.id, memberOf(entry.lane, entry.id), JSON.stringify(recordOf(job, note, attempt)), id, JSON.stringify(note)]);
+    [entry.id, memberOf(entry.lane, entry.id), job.kept ? '' : JSON.stringify(record), id, JSON.stringify(note)]);
   if (taken !== 1) return false;
   await finishRetired(queue, id, note);
   return true;
 }
 
-async function finishRetired({ redis, keys }: OpenQueue, id: string, note: Note): Promise<void> {
+async function finishRetired(queue: OpenQueue, id: string, note: Note): Promise<void> {
+  const { redis, keys } = queue;
+  const end = note.kept ? await commitEnd(queue, { ...note.kept, end: note.end, frames: [] }) : note.end;
   await run(redis, FINISH_JOB, [keys.job(id), keys.frames(id)],
-    [note.state, JSON.stringify(note.end), KEEP_MS, `${keys.prefix}:reply:`, END_SEQ]);
+    [end.state, JSON.stringify(end), KEEP_MS, `${keys.prefix}:reply:`, END_SEQ, '']);
   await redis.hdel(keys.retired, id);
 }
 
@@ -57,15 +62,4 @@ export async function finishLeftBehind(queue: OpenQueue, olderThanMs: number): P
     const note = JSON.parse(text) as Note; // written above
     if (queue.clock.now() - note.at > olderThanMs) await finishRetired(queue, id, note);
   }
-}
-
-function recordOf(job: Job, note: Note, attempt: number): JobRecord {
-  const { workspace, environment, apiKey, tenant, resource, priority, endpoint, mode, stream, createdAt, bodyBytes, correlationId, tags, metadata } = job;
-  return {
-    v: 1, kind: 'job', job: job.id, workspace, environment, apiKey, tenant, resource, priority, endpoint, mode, stream,
-    state: note.state, errorCode: note.end.error?.code ?? null, attempts: attempt - 1,
-    connection: null, provider: null, model: null,
-    inputTokens: null, cachedInputTokens: null, outputTokens: null, reasoningTokens: null,
-    createdAt, startedAt: null, endedAt: note.at, bodyBytes, correlationId, tags, metadata,
-  };
 }

@@ -1,8 +1,10 @@
+export { answerIdIn } from './answer-id.ts';
 export { dataOf, nameOf, splitSse, type SseSplitter } from './leaf/sse.ts';
 export { isError, readChatEvent, type ChatEvent } from './formats/chat/events.ts';
 export {
   accumulate, NOTHING_SEEN, outputEstimate, readChatAnswer, type ChatAnswer, type ChatSeen,
 } from './formats/chat/accumulate.ts';
+export { chatEventsOf } from './formats/chat/events-of-answer.ts';
 export { objectOf, usageIn } from './formats/chat/usage.ts';
 export { JsonTextError, MAX_DEPTH, members, membersOf, removeMembers, replaceValues } from './leaf/json-text.ts';
 export type { Member } from './leaf/json-text.ts';

@@ -11,6 +11,7 @@ import { destinationOf } from './destination.ts';
 import type { Destination } from './destination.ts';
 import type { KeyEntry } from './directory.ts';
 import { holdOf } from './hold.ts';
+import type { Keeping } from './keeping.ts';
 import { orderRoutes } from './routes.ts';
 import { urgencyOf } from './urgency.ts';
 
@@ -19,6 +20,9 @@ export interface Application {
   readonly caller: KeyEntry;
   readonly headers: IncomingHttpHeaders;
   readonly request: ChatRequest;
+  /** The `sluice` object that stands beside the body of a job; there: it came by `POST /v1/jobs`. */
+  readonly beside?: unknown;
+  readonly isJob?: boolean;
   readonly bodyBytes: number;
   readonly fingerprint: string;
   /** Epoch ms of Redis. */
@@ -28,6 +32,7 @@ export interface Application {
 
 export interface Admission {
   readonly job: Job;
+  readonly keeping: Keeping;
   readonly warnings: readonly string[];
   /** `102 Processing` is sent while the call is held. */
   readonly processing: boolean;
@@ -38,7 +43,12 @@ export function admit(application: Application): Admission {
   const { id, caller, headers, request, bodyBytes, fingerprint, now } = application;
   const { key, home } = caller;
   const { environment } = home;
-  const asked = readAsked({ headers, body: request.body, stream: request.stream, now, providerKeys: environment.settings.providerKeys });
+  const asked = readAsked({
+    headers, body: request.body, stream: request.stream && !application.isJob, now, providerKeys: environment.settings.providerKeys,
+    ...(application.beside === undefined ? {} : { beside: application.beside }),
+  });
+  const keeping: Keeping = application.isJob ? { ...asked.keeping, mode: 'async' } : asked.keeping;
+  const isAsync = keeping.mode === 'async';
   const destination = destinationOf(request.model, caller);
   const urgency = urgencyOf(
     { asked: asked.priority, askedParam: asked.priorityParam, serviceTier: request.serviceTier, ofResource: destination.priority }, key, home,
@@ -51,18 +61,22 @@ export function admit(application: Application): Admission {
     first && application.learned(first.connection, first.model),
   );
   const hold = holdOf({
-    headers, stream: request.stream, now, deadline: asked.deadline, outputTokens: cost.outputTokens,
-    maxWaitMs: asked.maxWaitMs ?? destination.maxWaitMs,
+    headers, stream: request.stream, now, deadline: asked.deadline, outputTokens: cost.outputTokens, async: isAsync,
+    maxWaitMs: asked.maxWaitMs ?? (isAsync ? null : destination.maxWaitMs),
   });
   const job: Job = {
     v: 1, id, workspace: environment.workspace, environment: environment.id, apiKey: key.id, tenant: key.id, weight: key.weight,
-    resource: destination.resource, priority: urgency.priority.name, rank: urgency.priority.rank, endpoint: 'chat', mode: 'sync',
-    stream: request.stream, resumable: false, routes, onUnsupported: destination.onUnsupported,
+    resource: destination.resource, priority: urgency.priority.name, rank: urgency.priority.rank, endpoint: 'chat', mode: keeping.mode,
+    stream: request.stream, resumable: isAsync || keeping.resume, ...(isKept(keeping) ? { kept: { generation: 0 } } : {}), routes, onUnsupported: destination.onUnsupported,
     createdAt: now, startBy: hold.startBy, deadline: hold.deadline, estimate: cost, bodyBytes, ...(textBytes === bodyBytes ? {} : { textBytes }), fingerprint,
     correlationId: asked.correlationId, tags: asked.tags, metadata: asked.metadata, capture: environment.settings.capture,
   };
-  return { job, warnings: [...asked.warnings, ...urgency.warnings], processing: hold.processing };
+  return { job, keeping, warnings: [...asked.warnings, ...urgency.warnings], processing: hold.processing };
 }
+
+/** What is to outlive this connection has a row in Postgres. */
+const isKept = ({ mode, resume, webhook, idempotencyKey }: Keeping): boolean =>
+  mode === 'async' || resume || webhook !== null || idempotencyKey !== null;
 
 function routesOf({ id, caller }: Application, asked: Asked, { routes, fallback, resource }: Destination): readonly Route[] {
   const chosen = asked.route === null ? null : chosenRoute(asked, [...routes, ...fallback], caller);

@@ -17,6 +17,7 @@ const refusal = (headers: IncomingHttpHeaders, body: Record<string, unknown> = {
 
 test('nothing asked is nothing changed', () => {
   expect(read({})).toEqual({
+    keeping: { mode: 'sync', respondWithinMs: null, applied: null, webhook: null, resume: false, idempotencyKey: null },
     priority: null, priorityParam: null, maxWaitMs: null, deadline: null, correlationId: null, tags: [], metadata: {}, route: null, routeParam: null, fallback: true, warnings: [],
   });
 });
@@ -82,18 +83,35 @@ test.each<[IncomingHttpHeaders, Record<string, unknown>, string]>([
 });
 
 test('what is not offered yet is refused instead of forgotten', () => {
-  expect(refusal({ 'x-sluice-mode': 'async' })).toMatchObject({ code: 'invalid_request', param: 'x-sluice-mode' });
-  expect(refusal({ prefer: 'respond-async, wait=5' })).toMatchObject({ code: 'invalid_request', param: 'prefer' });
-  expect(refusal({}, { sluice: { webhook: { url: 'https://example.com' } } })).toMatchObject({ param: 'sluice.webhook' });
-  expect(refusal({ 'x-sluice-resume': 'true' })).toMatchObject({ param: 'x-sluice-resume' });
   expect(refusal({ 'x-sluice-provider-key': 'sk' })).toMatchObject({ code: 'permission_denied', param: 'x-sluice-provider-key' });
-  expect(refusal({ 'x-sluice-mode': 'sideways' })).toMatchObject({ message: 'x-sluice-mode: expected sync or async' });
+});
+
+test('what a caller wants kept is read from wherever it stands', () => {
+  const url = 'https://example.com/hook';
+  const nothing = { mode: 'sync', respondWithinMs: null, applied: null, webhook: null, resume: false, idempotencyKey: null };
+  expect(read({}).keeping).toEqual(nothing);
+  expect(read({ 'x-sluice-mode': 'async' }).keeping).toEqual({ ...nothing, mode: 'async' });
+  expect(read({ prefer: 'respond-async, wait=5' })).toMatchObject({ maxWaitMs: null, keeping: { mode: 'async', respondWithinMs: 5_000, applied: 'respond-async, wait=5' } });
+  expect(read({ prefer: 'wait=5' })).toMatchObject({ maxWaitMs: 5_000, keeping: nothing });
+  expect(read({ prefer: 'respond-async', 'x-sluice-mode': 'sync' }).keeping.mode).toBe('sync');
+  expect(read({ 'x-sluice-webhook': url }).keeping.webhook).toEqual({ url, events: null });
+  expect(read({ 'x-sluice-webhook': `{"url":"${url}","events":["job.failed"]}` }).keeping.webhook).toEqual({ url, events: ['job.failed'] });
+  expect(read({}, { sluice: { webhook: { url }, resume: true } }).keeping).toMatchObject({ webhook: { url, events: null }, resume: true });
+  expect(read({ 'idempotency-key': 'k 1' }).keeping.idempotencyKey).toBe('k 1');
+});
+
+test.each<[Record<string, string>, Record<string, unknown>, string]>([
+  [{ 'x-sluice-mode': 'sideways' }, {}, 'x-sluice-mode'],
+  [{ 'x-sluice-webhook': 'ftp://example.com' }, {}, 'x-sluice-webhook.url'],
+  [{ 'x-sluice-webhook': '{' }, {}, 'x-sluice-webhook'],
+  [{}, { sluice: { webhook: 'https://example.com' } }, 'sluice.webhook'],
+  [{}, { sluice: { webhook: { url: 'https://example.com', events: [] } } }, 'sluice.webhook.events'],
+  [{ 'x-sluice-resume': 'maybe' }, {}, 'x-sluice-resume'],
+  [{ 'idempotency-key': 'x'.repeat(300) }, {}, 'idempotency-key'],
+])('%j %j is refused naming %s as well', (headers, body, param) => {
+  expect(refusal(headers, body)).toMatchObject({ code: 'invalid_request', param });
 });
 
 test('respond-async is ignored on a stream, with a warning', () => {
-  expect(read({ prefer: 'respond-async' }, {}, true).warnings).toEqual(['prefer: ignored, because the call is streamed']);
-});
-
-test('an idempotency key is warned of', () => {
-  expect(read({ 'idempotency-key': 'k' }).warnings).toHaveLength(1);
+  expect(read({ prefer: 'respond-async' }, {}, true)).toMatchObject({ warnings: ['prefer: ignored, because the call is streamed'], keeping: { mode: 'sync', applied: null } });
 });

@@ -9,6 +9,8 @@ import { isObject } from '@sluice/wire';
 import type { JsonObject } from '@sluice/wire';
 import { readDeadline, readFlag, readMetadata, readMilliseconds, readName, readRoute, readTags } from './asked-values.ts';
 import type { Found } from './asked-values.ts';
+import { preferredWaitMs, readKeeping } from './keeping.ts';
+import type { Keeping } from './keeping.ts';
 
 export interface Asked {
   readonly priority: string | null;
@@ -24,12 +26,15 @@ export interface Asked {
   readonly routeParam: string | null;
   readonly priorityParam: string | null;
   readonly fallback: boolean;
+  readonly keeping: Keeping;
   readonly warnings: readonly string[];
 }
 
 export interface AskedSource {
   readonly headers: IncomingHttpHeaders;
   readonly body: JsonObject;
+  /** What stands beside the body of a job; wins over what stands in it. */
+  readonly beside?: unknown;
   readonly stream: boolean;
   /** Epoch ms. */
   readonly now: number;
@@ -42,7 +47,8 @@ export function readAsked(source: AskedSource): Asked {
   const { headers, now } = source;
   const objects = objectsOf(source);
   const find = finder(headers, objects);
-  const warnings = refuseWhatIsNotOffered(find, source);
+  refuseWhatIsNotOffered(source);
+  const { keeping, warnings } = readKeeping(find, source);
   const wait = find('max_wait_ms', 'x-sluice-max-wait-ms');
   const deadline = find('deadline', 'x-sluice-deadline');
   const correlation = find('correlation_id', 'x-sluice-correlation-id') ?? header(headers, 'x-request-id');
@@ -51,7 +57,7 @@ export function readAsked(source: AskedSource): Asked {
   return {
     priority: priority ? readName(priority) : null,
     priorityParam: priority?.param ?? null,
-    maxWaitMs: wait ? readMilliseconds(wait) : preferredWaitMs(headers),
+    maxWaitMs: wait ? readMilliseconds(wait) : keeping.mode === 'async' ? null : preferredWaitMs(headers),
     deadline: deadline ? readDeadline(deadline, now) : null,
     correlationId: correlation ? readName(correlation) : null,
     tags: readTags(find('tags', 'x-sluice-tags')),
@@ -59,18 +65,19 @@ export function readAsked(source: AskedSource): Asked {
     route: route ? readRoute(route) : null,
     routeParam: route?.param ?? null,
     fallback: readFlag(find('fallback', 'x-sluice-fallback'), true),
+    keeping,
     warnings,
   };
 }
 
-type Find = (name: string, header: string | undefined) => Found | undefined;
+export type Find = (name: string, header: string | undefined) => Found | undefined;
 
 const KNOWN = new Set([
   'priority', 'max_wait_ms', 'deadline', 'mode', 'webhook', 'correlation_id', 'tags', 'metadata', 'resume', 'route', 'fallback',
 ]);
 
 /** The objects a setting may stand in, each with its name as the client knows it, in order of precedence. */
-function objectsOf({ headers, body }: AskedSource): readonly (readonly [string, JsonObject])[] {
+function objectsOf({ headers, body, beside }: AskedSource): readonly (readonly [string, JsonObject])[] {
   const found: (readonly [string, JsonObject])[] = [];
   const add = (name: string, value: unknown) => {
     if (value === undefined || value === null) return;
@@ -81,7 +88,8 @@ function objectsOf({ headers, body }: AskedSource): readonly (readonly [string, 
   };
   const whole = headers['x-sluice'];
   if (typeof whole === 'string') add('x-sluice', parsed(whole));
-  add('sluice', body['sluice']);
+  if (beside !== undefined) add('sluice', beside);
+  add(beside === undefined ? 'sluice' : 'body.sluice', body['sluice']);
   const stray = body['extra_body'];
   if (isObject(stray)) add('extra_body.sluice', stray['sluice']);
   return found;
@@ -104,38 +112,11 @@ function header(headers: IncomingHttpHeaders, name: string): Found | undefined {
   return typeof value === 'string' && value !== '' ? { value, param: name, text: true } : undefined;
 }
 
-/** Settings that change what a caller is promised are refused while they are not offered; mere hints are warned of. */
-function refuseWhatIsNotOffered(find: Find, { headers, stream, providerKeys }: AskedSource): readonly string[] {
-  const warnings: string[] = [];
-  const mode = find('mode', 'x-sluice-mode') ?? (/\brespond-async\b/i.test(preferOf(headers)) ? { value: 'async', param: 'prefer', text: true } : undefined);
-  if (mode && mode.value !== 'sync') {
-    if (mode.value !== 'async') throw wrong(mode.param, 'expected sync or async');
-    if (!stream) throw wrong(mode.param, 'asynchronous calls are not offered yet: leave it out to wait for the answer');
-    warnings.push(`${mode.param}: ignored, because the call is streamed`);
-  }
-  const webhook = find('webhook', 'x-sluice-webhook');
-  if (webhook) throw wrong(webhook.param, 'webhooks are not offered yet');
-  const resume = find('resume', 'x-sluice-resume');
-  if (readFlag(resume, false)) throw wrong(resume?.param ?? 'sluice.resume', 'resuming a stream is not offered yet');
-  if (headers['x-sluice-provider-key'] !== undefined) {
-    if (!providerKeys) throw new SluiceError('permission_denied', 'x-sluice-provider-key: not allowed in this environment', { param: 'x-sluice-provider-key' });
-    throw wrong('x-sluice-provider-key', 'keys of the caller are not offered yet');
-  }
-  if (headers['idempotency-key'] !== undefined) {
-    warnings.push('idempotency-key: not offered yet, the call is made like any other');
-  }
-  return warnings;
-}
-
-/** RFC 7240: `Prefer: wait=N`, seconds. */
-function preferredWaitMs(headers: IncomingHttpHeaders): number | null {
-  const seconds = /(?:^|[,;\s])wait\s*=\s*"?(\d{1,6})"?\s*(?:$|[,;])/i.exec(preferOf(headers))?.[1];
-  return seconds === undefined ? null : Number(seconds) * 1_000;
-}
-
-function preferOf(headers: IncomingHttpHeaders): string {
-  const value = headers['prefer'];
-  return typeof value === 'string' ? value : (value?.join(',') ?? '');
+/** Settings that change what a caller is promised are refused while they are not offered. */
+function refuseWhatIsNotOffered({ headers, providerKeys }: AskedSource): void {
+  if (headers['x-sluice-provider-key'] === undefined) return;
+  if (!providerKeys) throw new SluiceError('permission_denied', 'x-sluice-provider-key: not allowed in this environment', { param: 'x-sluice-provider-key' });
+  throw wrong('x-sluice-provider-key', 'keys of the caller are not offered yet');
 }
 
 function parsed(text: string): unknown {

@@ -14,6 +14,8 @@ export interface HoldQuestion {
   /** The caller's own, epoch ms, or null. */
   readonly deadline: number | null;
   readonly outputTokens: number;
+  /** Nobody has to be waiting. */
+  readonly async?: boolean;
 }
 
 export interface Hold {
@@ -31,11 +33,22 @@ const WHOLE_MS = 285_000;
 const WHOLE_WITH_PROCESSING_MS = 570_000;
 /** A stream that has begun is bounded by the worker's own limits on silence; this only keeps a job from living for ever. */
 const STREAMED_MS = 2 * 60 * MINUTE_MS;
+const ASYNC_MS = 24 * 60 * MINUTE_MS;
 const MARGIN_MS = 15_000;
 /** Slower than what most models write at; held against calls that are not streamed, to leave them time to finish. */
 const MS_PER_OUTPUT_TOKEN = 15;
 
-export function holdOf({ headers, stream, now, maxWaitMs, deadline, outputTokens }: HoldQuestion): Hold {
+export function holdOf(question: HoldQuestion): Hold {
+  return question.async ? unheld(question) : held(question);
+}
+
+/** As long as the caller says, and a day at most. */
+function unheld({ now, maxWaitMs, deadline }: HoldQuestion): Hold {
+  const endBy = Math.floor(Math.min(now + ASYNC_MS, deadline ?? Number.POSITIVE_INFINITY));
+  return { startBy: Math.min(endBy, now + (maxWaitMs ?? ASYNC_MS)), deadline: endBy, processing: false };
+}
+
+function held({ headers, stream, now, maxWaitMs, deadline, outputTokens }: HoldQuestion): Hold {
   const processing = !stream && readsProcessing(headers);
   const allowedMs = stream ? STREAMED_MS : Math.min(processing ? WHOLE_WITH_PROCESSING_MS : WHOLE_MS, clientPatienceMs(headers));
   const endBy = Math.min(now + allowedMs, deadline ?? Number.POSITIVE_INFINITY);

@@ -5,7 +5,7 @@ import type { AnsweredBy } from '../http/answer-headers.ts';
 export interface Answer {
   head(head: Head): void;
   /** False: the socket is full; nothing more until it drains. */
-  data(data: Buffer): boolean;
+  data(data: Buffer, seq: number): boolean;
   completed(end: End): void;
   /** The job ended without an answer, or we cannot go on. `end` is null where the job's own end is not known. */
   failed(error: EndError, end: End | null): void;

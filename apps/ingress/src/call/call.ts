@@ -12,6 +12,7 @@ import type { Door } from '@sluice/queue';
 import { refusalLastsMs } from '../http/error-handler.ts';
 import type { Answer } from './answer.ts';
 import { Following } from './following.ts';
+import type { FramesAfter } from './following.ts';
 
 export interface CallParts {
   readonly door: Door;
@@ -19,12 +20,16 @@ export interface CallParts {
   /** Epoch ms of Redis. */
   readonly now: () => number;
   readonly onClosed: (call: Call, result: CallResult) => void;
+  /** Of a kept job: where else its frames may be, and what its caller's going means. */
+  readonly kept?: { readonly framesAfter: FramesAfter; readonly onLeft: (job: Job) => void };
 }
 
 export interface CallOptions {
   readonly job: Job;
   readonly res: ServerResponse;
   readonly answer: Answer;
+  /** Its frames are sent to somebody else: it looks for them by itself. */
+  readonly guest?: boolean;
 }
 
 export interface CallResult {
@@ -36,6 +41,8 @@ export interface CallResult {
 const SILENCE_MS = 5_000;
 /** Behind the scheduler and the worker, who look at the same times. */
 const NET_MS = 2_000;
+/** And behind the feeder, who looks at the deadlines of kept jobs. */
+const KEPT_NET_MS = 10_000;
 /** A client that has not made room for this long is gone in all but name. */
 const STALLED_MS = 120_000;
 
@@ -48,19 +55,22 @@ export class Call {
   #head: Head | null = null;
   #heardAt: number;
   #fullSince: number | null = null;
+  readonly #silenceMs: number;
   #checkedStart = false;
   #checkedDeadline = false;
   #closed = false;
   /** No frame counts before the job is known to be in the queue. */
   #submitted = false;
 
-  constructor({ job, res, answer }: CallOptions, parts: CallParts) {
+  constructor({ job, res, answer, guest = false }: CallOptions, parts: CallParts) {
     this.job = job;
     this.#parts = parts;
     this.#res = res;
     this.#answer = answer;
     this.#heardAt = performance.now();
-    this.#following = new Following(job.id, (id, seq, limit) => parts.door.framesAfter(id, seq, limit), {
+    this.#silenceMs = guest ? 0 : SILENCE_MS;
+    const framesAfter: FramesAfter = parts.kept?.framesAfter ?? ((id, seq, limit) => parts.door.framesAfter(id, seq, limit));
+    this.#following = new Following(job, { framesAfter }, {
       take: (frame) => this.#take(frame),
       end: (end) => this.#end(end),
       lost: (error) => this.#lost(error),
@@ -85,7 +95,7 @@ export class Call {
     if (this.#closed || !this.#submitted) return;
     const now = performance.now();
     if (this.#fullSince !== null && now - this.#fullSince > STALLED_MS) return void this.#res.destroy();
-    if (now - this.#heardAt > SILENCE_MS) {
+    if (now - this.#heardAt > this.#silenceMs) {
       this.#heardAt = now;
       this.#following.look();
     }
@@ -101,9 +111,17 @@ export class Call {
   /** We cannot go on: the client is told, and the job is given up. */
   fail(error: EndError): void {
     if (this.#closed) return;
-    if (this.#submitted) this.#parts.door.abandon(this.job);
+    if (this.#submitted && !this.job.kept) this.#parts.door.abandon(this.job);
     this.#close(error.code);
     this.#answer.failed(error, null);
+  }
+
+  /** Nothing more is written here: somebody else answers this request. False: it was answered, or its client is gone. */
+  handOver(): boolean {
+    if (this.#closed) return false;
+    this.#close('ok');
+    this.#res.off('drain', this.#drained).off('close', this.#left);
+    return true;
   }
 
   #take(frame: Frame): boolean {
@@ -112,7 +130,7 @@ export class Call {
       this.#answer.head(this.#head);
       return true;
     }
-    const room = this.#answer.data(frame.data);
+    const room = this.#answer.data(frame.data, frame.seq);
     if (!room) this.#fullSince = performance.now();
     return room;
   }
@@ -136,6 +154,10 @@ export class Call {
 
   #keepTime(): void {
     const now = this.#parts.now();
+    if (this.job.kept) {
+      if (now > this.job.deadline + KEPT_NET_MS) this.fail(DEADLINE_EXCEEDED);
+      return;
+    }
     if (!this.#checkedDeadline && now > this.job.deadline + NET_MS) {
       this.#checkedDeadline = true;
       this.#expire(this.#head ? DEADLINE_EXCEEDED : QUEUE_TIMEOUT).catch((error: unknown) => this.#lost(error));
@@ -177,7 +199,8 @@ export class Call {
 
   /** A queued job keeps its place for the client's own retry; a running one is nobody's any more. */
   #leave(): void {
-    const { door, log } = this.#parts;
+    const { door, log, kept } = this.#parts;
+    if (kept) return kept.onLeft(this.job);
     const goodbye = async (): Promise<void> => {
       const found = await door.park(this.job);
       if (found === 'final') await door.forget(this.job);

@@ -5,35 +5,43 @@ import type { Call } from './call.ts';
 const TICK_MS = 250;
 
 export class Calls implements Part {
-  readonly #open = new Map<string, Call>();
+  /** Several may wait for one job. */
+  readonly #open = new Map<string, Set<Call>>();
   readonly #timer = setInterval(() => this.#tick(), TICK_MS);
   #empty: (() => void) | undefined;
 
   get size(): number {
-    return this.#open.size;
+    return this.#all().length;
   }
 
   add(call: Call): void {
-    this.#open.set(call.job.id, call);
+    const others = this.#open.get(call.job.id);
+    if (others) others.add(call);
+    else this.#open.set(call.job.id, new Set([call]));
   }
 
   remove(call: Call): void {
-    if (this.#open.get(call.job.id) === call) this.#open.delete(call.job.id);
+    const waiting = this.#open.get(call.job.id);
+    waiting?.delete(call);
+    if (waiting?.size === 0) this.#open.delete(call.job.id);
     if (this.#open.size === 0) this.#empty?.();
   }
 
   /** Frames of jobs that nobody waits for here any more are nobody's. */
   receive(frames: readonly Frame[]): void {
-    for (const frame of frames) this.#open.get(frame.job)?.receive(frame);
+    for (const frame of frames) {
+      const waiting = this.#open.get(frame.job);
+      if (waiting) for (const call of [...waiting]) call.receive(frame);
+    }
   }
 
   failAll(error: EndError): void {
-    for (const call of [...this.#open.values()]) call.fail(error);
+    for (const call of this.#all()) call.fail(error);
   }
 
   /** Resolves when no call is open, or after the grace. Their connections are closed behind their answers. */
   drained(graceMs: number): Promise<void> {
-    for (const call of this.#open.values()) call.hangUpAfter();
+    for (const call of this.#all()) call.hangUpAfter();
     if (this.#open.size === 0) return Promise.resolve();
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, graceMs);
@@ -49,6 +57,10 @@ export class Calls implements Part {
   }
 
   #tick(): void {
-    for (const call of this.#open.values()) call.tick();
+    for (const call of this.#all()) call.tick();
+  }
+
+  #all(): readonly Call[] {
+    return [...this.#open.values()].flatMap((waiting) => [...waiting]);
   }
 }

@@ -22,10 +22,10 @@ test('whatever is lost, doubled, late or held up on the way, a reader gets every
     let ended = 0;
     let fills = false;
     let full = false;
-    const following = new Following('job_1', (_job, seq, limit) => new Promise((resolve) => {
+    const following = new Following({ id: 'job_1' }, { framesAfter: (_job, seq, limit) => new Promise((resolve) => {
       const found = stored.filter((each) => each.seq > seq).slice(0, limit);
       reads.push(() => resolve(found));
-    }), {
+    }) }, {
       take: (each) => {
         expect(full).toBe(false);
         heard.push(each.seq);
@@ -84,7 +84,7 @@ test('a reader that is full is handed nothing until it has room, and misses noth
   let room = false;
   const stored: Frame[] = [];
   const { state, port } = reader(() => room);
-  const following = new Following('job_1', async (_job, seq, limit) => stored.filter((each) => each.seq > seq).slice(0, limit), port);
+  const following = new Following({ id: 'job_1' }, { framesAfter: async (_job, seq, limit) => stored.filter((each) => each.seq > seq).slice(0, limit) }, port);
   for (const each of sequence(100)) {
     stored.push(each);
     following.offer(each);
@@ -104,7 +104,7 @@ test('a reader that is full is handed nothing until it has room, and misses noth
 test('frames held up without loss need no look at the replay stream', async () => {
   let looks = 0;
   const { state, port } = reader(() => true);
-  const following = new Following('job_1', async () => { looks++; return []; }, port);
+  const following = new Following({ id: 'job_1' }, { framesAfter: async () => { looks++; return []; } }, port);
   for (const each of sequence(5)) following.offer(each);
   await settle();
   expect(state).toMatchObject({ heard: [1, 2, 3, 4, 5], ended: 1 });
@@ -113,9 +113,9 @@ test('frames held up without loss need no look at the replay stream', async () =
 
 test('a gap in the replay stream itself, and a stream that cannot be read, are told', async () => {
   const gap = reader(() => true);
-  new Following('job_1', async () => [frame(2)], gap.port).look();
+  new Following({ id: 'job_1' }, { framesAfter: async () => [frame(2)] }, gap.port).look();
   const away = reader(() => true);
-  new Following('job_1', () => Promise.reject(new Error('away')), away.port).look();
+  new Following({ id: 'job_1' }, { framesAfter: () => Promise.reject(new Error('away')) }, away.port).look();
   await settle();
   expect([gap.state.lost, away.state.lost]).toEqual([1, 1]);
 });
@@ -123,7 +123,7 @@ test('a gap in the replay stream itself, and a stream that cannot be read, are t
 test('an end that comes before the last frames waits for them', async () => {
   const stored = sequence(3);
   const { state, port } = reader(() => true);
-  const following = new Following('job_1', async (_job, seq) => stored.filter((each) => each.seq > seq), port);
+  const following = new Following({ id: 'job_1' }, { framesAfter: async (_job, seq) => stored.filter((each) => each.seq > seq) }, port);
   following.offer(endFrame(3));
   await settle();
   expect(state).toMatchObject({ heard: [1, 2, 3], ended: 1 });
@@ -131,10 +131,29 @@ test('an end that comes before the last frames waits for them', async () => {
 
 test('nothing is handed on after it was stopped', async () => {
   const { state, port } = reader(() => true);
-  const following = new Following('job_1', async () => sequence(3), port);
+  const following = new Following({ id: 'job_1' }, { framesAfter: async () => sequence(3) }, port);
   following.look();
   following.stop();
   following.offer(frame(1));
   await settle();
   expect(state.heard).toEqual([]);
+});
+
+const BASE = 3 * 2 ** 32;
+
+test('an answer that is begun anew can be followed by whoever has heard nothing of it, and by nobody else', async () => {
+  const anew = [...[1, 2, 3].map((number) => ({ ...frame(BASE + number), kind: number === 1 ? 'head' as const : 'data' as const })), endFrame(BASE + 3)];
+  const framesAfter = async (_job: string, seq: number, limit: number) => anew.filter((each) => each.seq > seq).slice(0, limit);
+  const fresh = reader(() => true);
+  new Following({ id: 'job_1' }, { framesAfter }, fresh.port).look();
+  const begun = reader(() => true);
+  const following = new Following({ id: 'job_1' }, { framesAfter }, begun.port);
+  following.offer(frame(1));
+  following.look();
+  const resumed = reader(() => true);
+  new Following({ id: 'job_1' }, { framesAfter, after: BASE + 2 }, resumed.port).look();
+  await settle();
+  expect(fresh.state).toMatchObject({ heard: [BASE + 1, BASE + 2, BASE + 3], ended: 1 });
+  expect(begun.state).toMatchObject({ heard: [1], ended: 0, lost: 1 });
+  expect(resumed.state).toMatchObject({ heard: [BASE + 3], ended: 1 });
 });

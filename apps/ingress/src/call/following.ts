@@ -10,8 +10,8 @@
  * one is dropped, and what is missing is read from there in bounded pieces. The same goes for a reader that is full:
  * nothing is kept for it here.
  */
-import { END_SEQ } from '@sluice/domain';
-import type { End, Frame } from '@sluice/domain';
+import { beforeFirstFrameOf, END_SEQ, isFirstFrame } from '@sluice/domain';
+import type { End, Frame, Job } from '@sluice/domain';
 
 export interface FrameReader {
   /** False: full, nothing more until `release`. Must not throw. */
@@ -30,15 +30,20 @@ export class Following {
   readonly #job: string;
   readonly #framesAfter: FramesAfter;
   readonly #reader: FrameReader;
-  #next = 1;
+  #next: number;
+  /** Nothing was handed on: an answer that is begun anew can still be followed. */
+  #fresh: boolean;
   #reading = false;
   #held = false;
   /** Something came while it could not be handed on. */
   #missed = false;
   #done = false;
 
-  constructor(job: string, framesAfter: FramesAfter, reader: FrameReader) {
-    this.#job = job;
+  /** `after`: the last frame that the reader has; default: none. */
+  constructor(job: Pick<Job, 'id' | 'kept'>, { framesAfter, after }: { readonly framesAfter: FramesAfter; readonly after?: number }, reader: FrameReader) {
+    this.#job = job.id;
+    this.#next = (after ?? beforeFirstFrameOf(job)) + 1;
+    this.#fresh = after === undefined;
     this.#framesAfter = framesAfter;
     this.#reader = reader;
   }
@@ -94,7 +99,9 @@ export class Following {
   /** False: this frame is not the next one. */
   #handOn(frame: Frame): boolean {
     if (frame.kind === 'end') return this.#handOnEnd(frame);
+    if (this.#fresh && isFirstFrame(frame.seq)) this.#next = frame.seq;
     if (frame.seq !== this.#next) return false;
+    this.#fresh = false;
     this.#next++;
     if (!this.#reader.take(frame)) this.#held = true;
     return true;

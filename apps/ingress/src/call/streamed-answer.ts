@@ -17,6 +17,7 @@ import { answeredBy } from './answer.ts';
 import type { Answer } from './answer.ts';
 import { identityIn, noOpEvent, withIdentity } from './no-op.ts';
 import type { Identity } from './no-op.ts';
+import { withEventId } from './event-id.ts';
 
 /** Between the error event and the cut, so that the event is read. */
 const CUT_AFTER_EVENT_MS = 100;
@@ -69,12 +70,14 @@ export class StreamedAnswer implements Answer {
     res.write(`: sluice ${JSON.stringify(told)}\n`);
   }
 
-  data(data: Buffer): boolean {
+  data(data: Buffer, seq: number): boolean {
     const own = ownMemory(data);
     this.#first ??= own.length <= LONGEST_FIRST_BYTES ? own : Buffer.alloc(0);
     this.#tail = own.toString('latin1', Math.max(0, own.length - TAIL_BYTES));
     this.#eventAt = performance.now() + EVENT_EVERY_MS;
-    return this.#options.res.write(this.#identity ? withIdentity(own, this.#identity) : own);
+    const { res, job } = this.#options;
+    if (job.resumable) return res.write(withEventId(own, job.id, seq));
+    return res.write(this.#identity ? withIdentity(own, this.#identity) : own);
   }
 
   completed(): void {
@@ -105,7 +108,8 @@ export class StreamedAnswer implements Answer {
       this.#commentAt = now + COMMENT_EVERY_MS;
       askPosition();
     }
-    if (now < this.#eventAt || !this.#isEventStream()) return;
+    // Whoever resumes gets the events as the provider sent them: none may be given another identity here.
+    if (now < this.#eventAt || !this.#isEventStream() || (job.resumable && !this.#first)) return;
     this.#eventAt = now + EVENT_EVERY_MS;
     const sent = this.#first && !this.#identity ? identityIn(this.#first) : undefined;
     const identity = sent ?? this.#identity ?? { id: `chatcmpl-${job.id.slice(4)}`, model: job.resource };

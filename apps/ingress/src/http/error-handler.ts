@@ -51,6 +51,12 @@ export function errorAnswer(error: EndError, requestId: string): ErrorAnswer {
   };
 }
 
+/** The error as it stands inside a body of another shape. */
+export const shownError = (error: EndError): { readonly message: string; readonly type: string; readonly param: string | null; readonly code: string } => {
+  const { message, type, param, code } = chatError(error);
+  return { message, type, param, code };
+};
+
 /** The event that ends a stream that had begun; the connection is destroyed behind it. */
 export const errorEventOf = (error: EndError): string => errorEvent(chatError(error));
 

@@ -14,6 +14,8 @@ import { requestIds } from '../http/answer-headers.ts';
 import { corsHeaders } from '../http/cors.ts';
 import { endErrorOf, sendError } from '../http/error-handler.ts';
 import { describedPath, SERVED, SERVED_PATHS } from '../http/paths.ts';
+import { jobRoutes } from '../kept/job-routes.ts';
+import type { KeptParts } from '../kept/kept-parts.ts';
 import { callerOf } from './caller.ts';
 import { DOCS_PAGE } from './docs-page.ts';
 import type { Health } from './health.ts';
@@ -23,6 +25,7 @@ import { OPENAPI } from './openapi.ts';
 export interface AppParts extends UploadParts {
   readonly directory: () => Directory;
   readonly health: Health;
+  readonly kept: KeptParts;
   readonly metrics: IngressMetrics & Exposition;
   readonly log: Logger;
   readonly now: () => number;
@@ -41,6 +44,7 @@ export function pages(parts: AppParts): Express {
     const { key, home } = caller(req, res);
     res.json(oneModel(req.params.id.join('/'), key, home));
   });
+  jobRoutes(app, parts.kept, caller);
   app.get('/healthz', (_req, res) => void res.json({ status: 'ok' }));
   app.get('/readyz', async (_req, res) => {
     const report = await parts.health.ready();

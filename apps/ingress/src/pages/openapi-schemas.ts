@@ -1,5 +1,5 @@
 /** The bodies that openapi.json tells of. */
-import { ERRORS } from '@sluice/domain';
+import { ERRORS, TRANSITIONS } from '@sluice/domain';
 
 const nullable = (type: string) => ({ type: [type, 'null'] });
 
@@ -11,7 +11,9 @@ const sluice = {
     priority: { type: 'string' },
     max_wait_ms: { type: 'integer', minimum: 0 },
     deadline: { oneOf: [{ type: 'string', format: 'date-time' }, { type: 'number', exclusiveMinimum: 0 }] },
-    mode: { enum: ['sync'] },
+    mode: { enum: ['sync', 'async'] },
+    webhook: { type: 'object', required: ['url'], properties: { url: { type: 'string', format: 'uri' }, events: { type: 'array', items: { type: 'string' } } } },
+    resume: { type: 'boolean' },
     correlation_id: { type: 'string', maxLength: 256 },
     tags: { type: 'array', maxItems: 16, items: { type: 'string', maxLength: 256 } },
     metadata: { type: 'object', maxProperties: 16, additionalProperties: { type: 'string', maxLength: 256 } },
@@ -37,6 +39,40 @@ export const openapiSchemas = {
       top_p: { type: ['number', 'null'], minimum: 0, maximum: 1 },
       service_tier: nullable('string'),
       sluice,
+    },
+  },
+  JobRequest: {
+    type: 'object',
+    description: 'The shape of a batch line',
+    required: ['endpoint', 'body'],
+    additionalProperties: false,
+    properties: {
+      endpoint: { enum: ['/v1/chat/completions'] }, body: { $ref: '#/components/schemas/ChatRequest' }, sluice,
+      custom_id: { type: 'string' }, method: { type: 'string' }, url: { type: 'string' },
+    },
+  },
+  Job: {
+    type: 'object',
+    description: 'Times in epoch seconds, durations in milliseconds',
+    required: ['object', 'id', 'state', 'endpoint', 'mode', 'resource', 'priority', 'created_at', 'deadline', 'error'],
+    properties: {
+      object: { const: 'job' }, id: { type: 'string' }, state: { enum: Object.keys(TRANSITIONS) }, endpoint: { type: 'string' },
+      mode: { enum: ['sync', 'async', 'batch'] }, stream: { type: 'boolean' }, resource: { type: 'string' }, priority: { type: 'string' },
+      created_at: { type: 'integer' }, deadline: { type: 'integer' }, started_at: nullable('integer'), ended_at: nullable('integer'),
+      position: { type: ['integer', 'null'], description: 'How many go first; 0 is next' }, eta_ms: nullable('integer'),
+      timings: { type: 'object', properties: { queue_ms: nullable('integer'), run_ms: nullable('integer') } },
+      attempts: { type: 'array', items: { type: 'object' } }, provider: nullable('string'), model: nullable('string'), answer_id: nullable('string'),
+      usage: { type: ['object', 'null'] }, cost: { type: ['number', 'null'], description: 'US dollars' }, error: { type: ['object', 'null'] },
+      correlation_id: nullable('string'), tags: { type: 'array', items: { type: 'string' } }, metadata: { type: 'object' },
+      result: { description: 'The answer in the format of its endpoint; null while there is none, and where it was streamed' },
+    },
+  },
+  JobList: {
+    type: 'object',
+    required: ['object', 'data', 'has_more', 'first_id', 'last_id'],
+    properties: {
+      object: { const: 'list' }, data: { type: 'array', items: { $ref: '#/components/schemas/Job' } },
+      has_more: { type: 'boolean' }, first_id: nullable('string'), last_id: nullable('string'),
     },
   },
   Error: {

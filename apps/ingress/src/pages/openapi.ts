@@ -17,7 +17,11 @@ const SETTINGS = [
   ['x-sluice-tags', 'Separated by commas, kept in audit'],
   ['x-sluice-route', 'A route of the resource: its index, `connection` or `connection/model`'],
   ['x-sluice-fallback', '`false`: only the first route is tried'],
-  ['prefer', '`wait=N`: as x-sluice-max-wait-ms, in seconds'],
+  ['prefer', '`wait=N`: as x-sluice-max-wait-ms, in seconds. `respond-async`: a 202 with the job; with `wait=N` the answer, if it comes within N seconds'],
+  ['x-sluice-mode', '`async`: a 202 with the job'],
+  ['x-sluice-webhook', 'Where the end of the job is told: a URL, or `{"url","events"}`'],
+  ['x-sluice-resume', '`true`: every event of the stream has an id, from which it can be read on'],
+  ['idempotency-key', 'The same key with the same body is the same job and answer, for 24 hours'],
 ].map(([name, description]) => ({ name, in: 'header', required: false, description, schema: { type: 'string' } }));
 
 /** `{status: description}` of every refusal a completion can get, from the error table. */
@@ -29,6 +33,8 @@ const refusals = Object.fromEntries(
 );
 
 const model = { name: 'id', in: 'path', required: true, description: 'The name of a resource, or `provider/model`; slashes may be written as %2F', schema: { type: 'string' } };
+const job = { name: 'id', in: 'path', required: true, description: 'The id of a job', schema: { type: 'string' } };
+const ABOUT_A_JOB = { 400: failure('invalid_request'), 401: failure('invalid_api_key'), 404: failure('not_found'), 503: failure('unavailable') };
 const open = (summary: string, contentType: string, description: string) =>
   ({ get: { summary, security: [], responses: { 200: { description, content: { [contentType]: { schema: contentType === 'application/json' ? { type: 'object' } : { type: 'string' } } } } } } });
 
@@ -58,6 +64,46 @@ export const OPENAPI = {
           ...refusals,
         },
       },
+    },
+    '/v1/jobs': {
+      post: {
+        operationId: 'createJob', summary: 'A completion to be asked for later', parameters: SETTINGS.filter(({ name }) => name !== 'prefer'),
+        requestBody: { required: true, content: json('JobRequest') },
+        responses: {
+          202: { description: 'The job is kept', headers: { location: { description: 'Where it is looked at', schema: { type: 'string' } } }, content: json('Job') },
+          ...refusals,
+        },
+      },
+      get: {
+        operationId: 'listJobs', summary: 'Jobs, newest first',
+        parameters: ['state', 'resource', 'tag', 'correlation_id', 'answer_id', 'after', 'limit'].map((name) => ({ name, in: 'query', required: false, schema: { type: 'string' } })),
+        responses: { 200: { description: 'A page of them', content: json('JobList') }, 400: failure('invalid_request'), 401: failure('invalid_api_key'), 503: failure('unavailable') },
+      },
+    },
+    '/v1/jobs/{id}': {
+      get: { operationId: 'getJob', summary: 'All that is known of a job', parameters: [job], responses: { 200: { description: 'The job', content: json('Job') }, ...ABOUT_A_JOB } },
+    },
+    '/v1/jobs/{id}/result': {
+      get: {
+        operationId: 'getJobResult', summary: 'The answer, as its endpoint would have given it', parameters: [job],
+        responses: {
+          200: { description: 'The answer', content: { 'application/json': { schema: { type: 'object' } }, 'text/event-stream': { schema: { type: 'string' } } } },
+          202: { description: 'Not yet: the job', content: json('Job') }, ...refusals,
+        },
+      },
+    },
+    '/v1/jobs/{id}/stream': {
+      get: {
+        operationId: 'streamJob', summary: 'The events of the answer, from the first or behind any other',
+        parameters: [
+          job, { name: 'starting_after', in: 'query', required: false, description: 'The number of the last event that was read', schema: { type: 'integer' } },
+          { name: 'last-event-id', in: 'header', required: false, description: 'Its id, `<job>:<number>`', schema: { type: 'string' } },
+        ],
+        responses: { 200: { description: 'Events', content: { 'text/event-stream': { schema: { type: 'string' } } } }, ...ABOUT_A_JOB },
+      },
+    },
+    '/v1/jobs/{id}/cancel': {
+      post: { operationId: 'cancelJob', summary: 'Cancel it, unless it is final', parameters: [job], responses: { 200: { description: 'The job as it is now', content: json('Job') }, ...ABOUT_A_JOB } },
     },
     '/v1/models': {
       get: { operationId: 'listModels', summary: 'What this key may use', responses: { 200: { description: 'All of them', content: json('ModelList') }, 401: failure('invalid_api_key') } },

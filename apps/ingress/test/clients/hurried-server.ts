@@ -81,10 +81,10 @@ function answerStreamed(res: ServerResponse): void {
   });
   for (let second = 10; second <= 120; second += 10) streamed.tick(now + second * 1_000);
   streamed.head(head);
-  streamed.data(chunk({ role: 'assistant', content: 'worth' }));
+  streamed.data(chunk({ role: 'assistant', content: 'worth' }), 2);
   streamed.tick(performance.now() + 61_000);
-  streamed.data(chunk({ content: ' the wait' }));
-  streamed.data(Buffer.concat([chunk({}, 'stop'), Buffer.from('data: [DONE]\n\n')]));
+  streamed.data(chunk({ content: ' the wait' }), 2);
+  streamed.data(Buffer.concat([chunk({}, 'stop'), Buffer.from('data: [DONE]\n\n')]), 2);
   streamed.completed();
 }
 

@@ -40,7 +40,8 @@ return 1
 
 /**
  * Records how an attempt ended, with its last frames; when the job is final also the end frame, and then publishes both.
- * Refused unless the caller still holds the claim. Atomic.
+ * Refused unless the caller still holds the claim. Atomic. A kept job goes on running, with its end recorded: it is final
+ * when Postgres says so (FINISH_JOB).
  * Keys: job, frames. Args: grant, token, attempt, new state, ended (JSON), route whose tries grow or '', ms to keep,
  * largest message to publish, channel prefix, end frame or '', END_SEQ, route of the next attempt or '', then seq, kind, data of each frame.
  * Returns 1, or 0 when refused.
@@ -48,6 +49,7 @@ return 1
 export const END_ATTEMPT = script('endAttempt', `
 local job = redis.call('HMGET', KEYS[1], 'state', 'claim', 'token', 'reply', 'id')
 if job[1] ~= 'running' or job[2] ~= ARGV[1] or job[3] ~= ARGV[2] then return 0 end
+if redis.call('HEXISTS', KEYS[1], 'ended:' .. ARGV[3]) == 1 then return 1 end
 local message, size = {}, 0
 local function add(seq, kind, data)
   redis.call('XADD', KEYS[2], seq .. '-0', 'k', kind, 'd', data)
@@ -61,7 +63,7 @@ for i = 13, #ARGV, 3 do add(ARGV[i], ARGV[i + 1], ARGV[i + 2]) end
 if ARGV[4] == 'queued' then
   redis.call('HINCRBY', KEYS[1], 'attempt', 1)
   redis.call('HSET', KEYS[1], 'route', ARGV[12])
-else
+elseif ARGV[4] ~= 'running' then
   redis.call('HDEL', KEYS[1], 'body')
   add(ARGV[11], 'end', ARGV[10])
   redis.call('PEXPIRE', KEYS[1], ARGV[7])
@@ -72,12 +74,13 @@ return 1
 `);
 
 /**
- * Makes a job final that ended in its lane (expired, cancelled). The lane's own script has decided that; repeatable.
- * Keys: job, frames. Args: state, end frame, ms to keep, channel prefix, END_SEQ. Returns 1, or 0 when it was final.
+ * Makes a job final that ended in its lane (expired, cancelled), which the lane's own script has decided, or a kept one, which
+ * Postgres has. Repeatable.
+ * Keys: job, frames. Args: state, end frame, ms to keep, channel prefix, END_SEQ, 'running' where it may be. Returns 1, or 0 when it was final.
  */
 export const FINISH_JOB = script('finishJob', `
 local job = redis.call('HMGET', KEYS[1], 'state', 'reply', 'id')
-if job[1] ~= 'queued' then return 0 end
+if job[1] ~= 'queued' and job[1] ~= ARGV[6] then return 0 end
 redis.call('HSET', KEYS[1], 'state', ARGV[1])
 redis.call('HDEL', KEYS[1], 'body')
 redis.call('XADD', KEYS[2], ARGV[5] .. '-0', 'k', 'end', 'd', ARGV[2])
@@ -118,5 +121,51 @@ if job[1] ~= 'running' or job[2] ~= ARGV[1] or job[3] ~= ARGV[2] then return 0 e
 for i = 5, #ARGV, 3 do redis.call('XADD', KEYS[2], ARGV[i] .. '-0', 'k', ARGV[i + 1], 'd', ARGV[i + 2]) end
 redis.call('PEXPIRE', KEYS[2], redis.call('PTTL', KEYS[1]))
 if #ARGV[4] > 0 then redis.call('PUBLISH', ARGV[3] .. job[4], ARGV[4]) end
+return 1
+`);
+
+/**
+ * A job enters Redis from Postgres. Keys: job. Args: id, attempt, channel of who waits, spec, body, expires at.
+ * Returns 1 when it was stored, 2 when it was there and nobody has had it, 0 when it was there and somebody has.
+ */
+export const STORE_KEPT = script('storeKept', `
+local there = redis.call('HMGET', KEYS[1], 'state', 'claim')
+if there[1] then return (there[1] == 'queued' and not there[2]) and 2 or 0 end
+redis.call('HSET', KEYS[1], 'id', ARGV[1], 'state', 'queued', 'attempt', ARGV[2], 'route', '0', 'reply', ARGV[3], 'spec', ARGV[4], 'body', ARGV[5])
+redis.call('PEXPIREAT', KEYS[1], ARGV[6])
+return 1
+`);
+
+/**
+ * Redis has lost its memory and this attempt still runs: the job is put back as its claim left it.
+ * Keys: job. Args: id, attempt, route, channel of who waits, spec, body, expires at, grant, token. Returns 1, or 0 when it was there.
+ */
+export const RECREATE_JOB = script('recreateJob', `
+if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
+redis.call('HSET', KEYS[1], 'id', ARGV[1], 'state', 'running', 'attempt', ARGV[2], 'route', ARGV[3], 'reply', ARGV[4], 'spec', ARGV[5],
+  'body', ARGV[6], 'claim', ARGV[8], 'token', ARGV[9])
+redis.call('PEXPIREAT', KEYS[1], ARGV[7])
+return 1
+`);
+
+/**
+ * The epoch of this Redis: a new one begins when it has lost everything (the key is missing) or may have lost its last second
+ * (it is another run of the server). Keys: epoch. Args: run id, a new name, now. Returns {name, began at}.
+ */
+export const EPOCH = script('epoch', `
+local known = redis.call('HMGET', KEYS[1], 'name', 'run', 'at')
+if known[1] and known[2] == ARGV[1] then return {known[1], known[3]} end
+redis.call('HSET', KEYS[1], 'name', ARGV[2], 'run', ARGV[1], 'at', ARGV[3])
+return {ARGV[2], ARGV[3]}
+`);
+
+/**
+ * Readers of a kept stream come and go. Keys: job. Args: by how many there are more, mark of who went last or ''.
+ * Returns 1, or 0 when Redis knows nothing of the job.
+ */
+export const COUNT_READERS = script('countReaders', `
+if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+redis.call('HINCRBY', KEYS[1], 'readers', ARGV[1])
+redis.call('HSET', KEYS[1], 'left', ARGV[2])
 return 1
 `);

@@ -6,10 +6,11 @@ import { script } from '../script.ts';
  * twice changes nothing. Writes the keys that BullMQ's own `add` writes for a queue without a worker (a contract test
  * compares them), at a third of its cost: nobody reads its events, and the marker is for workers. The owner is told the whole
  * ticket, so that it need not look for a job that nothing holds back.
- * Keys: lane (base key), active, expiry. Args: id, data (JSON), options (JSON), timestamp, lane, member of expiry, start by,
- * score or '', wake channel. Returns 1, or 0 when it was there.
+ * Keys: lane (base key), active, expiry, and the lease of a fenced writer. Args: id, data (JSON), options (JSON), timestamp, lane,
+ * member of expiry, start by, score or '', wake channel, and with a lease its fence. Returns 1, 0 when it was there, -1 when fenced off.
  */
 export const ADD_TO_LANE = script('addToLane', `
+if KEYS[4] and redis.call('HGET', KEYS[4], 'fence') ~= ARGV[10] then return -1 end
 local job = KEYS[1] .. ':' .. ARGV[1]
 if redis.call('EXISTS', job) == 1 then return 0 end
 if redis.call('INCR', KEYS[1] .. ':id') == 1 then
@@ -50,7 +51,7 @@ return 1
 /**
  * A job ends in its lane (or parked): taken out, written to the journal, and noted as retired until its own keys say so too.
  * Atomic: whoever takes it out of the lane has decided how it ends.
- * Keys: lane (base key), parked, expiry, journal, retired. Args: id, member, job record (JSON), job, note (JSON).
+ * Keys: lane (base key), parked, expiry, journal, retired. Args: id, member, job record (JSON) or '', job, note (JSON).
  * Returns 1 when it was there.
  */
 export const RETIRE = script('retire', `
@@ -62,7 +63,7 @@ end
 if there == 0 then return 0 end
 redis.call('DEL', KEYS[1] .. ':' .. ARGV[1])
 redis.call('ZREM', KEYS[3], ARGV[2])
-redis.call('XADD', KEYS[4], '*', 'r', ARGV[3])
+if ARGV[3] ~= '' then redis.call('XADD', KEYS[4], '*', 'r', ARGV[3]) end
 redis.call('HSET', KEYS[5], ARGV[4], ARGV[5])
 return 1
 `);

@@ -1,0 +1,108 @@
+/**
+ * A request that makes work, from its arrival to whoever answers it: who is calling, what may be shown to its browser, and
+ * the one place where what goes wrong on the way is told.
+ */
+import { createHash } from 'node:crypto';
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { newJobId, SluiceError } from '@sluice/domain';
+import type { EndError, Logger } from '@sluice/domain';
+import type { Door } from '@sluice/queue';
+import type { IngressMetrics } from '@sluice/telemetry';
+import { JsonTextError, members, readChatRequest } from '@sluice/wire';
+import type { ChatRequest, Member } from '@sluice/wire';
+import { authenticate } from './admit/authenticate.ts';
+import type { Directory, KeyEntry } from './admit/directory.ts';
+import type { Calls } from './call/calls.ts';
+import { corsHeaders } from './http/cors.ts';
+import { endErrorOf, sendError } from './http/error-handler.ts';
+import type { BodyBudget } from './http/read-body.ts';
+import type { KeptParts } from './kept/kept-parts.ts';
+
+export interface EdgeParts {
+  readonly door: Door;
+  readonly calls: Calls;
+  readonly kept: KeptParts;
+  readonly budget: BodyBudget;
+  readonly metrics: IngressMetrics;
+  readonly log: Logger;
+  readonly directory: () => Directory;
+  /** Is this process on its way out? Connections that were open before may still bring requests. */
+  readonly stopping: () => boolean;
+  /** Epoch ms of Redis. */
+  readonly now: () => number;
+}
+
+export interface Visit {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  readonly id: string;
+  readonly caller: KeyEntry;
+  readonly headers: OutgoingHttpHeaders;
+  /** As metrics and clients know it. */
+  readonly endpoint: string;
+}
+
+export interface Reception {
+  readonly endpoint: string;
+  readonly answer: (visit: Visit, parts: EdgeParts) => Promise<void>;
+}
+
+/** Answers every request, with an error where it must; never rejects. */
+export async function receive({ req, res }: { req: IncomingMessage; res: ServerResponse }, { endpoint, answer }: Reception, parts: EdgeParts): Promise<void> {
+  const id = newJobId(parts.now());
+  const directory = parts.directory();
+  let headers = corsHeaders(req.headers.origin, directory.origins);
+  try {
+    const caller = authenticate({ headers: req.headers, remoteAddress: req.socket.remoteAddress }, directory, parts.now());
+    headers = corsHeaders(req.headers.origin, new Set(caller.home.environment.settings.corsOrigins));
+    await answer({ req, res, id, caller, headers, endpoint }, parts);
+  } catch (error) {
+    refuse(error, { res, id, headers, endpoint }, parts);
+  }
+}
+
+type Refusing = Pick<Visit, 'res' | 'id' | 'headers' | 'endpoint'>;
+
+function refuse(error: unknown, { res, id, headers, endpoint }: Refusing, { log, metrics }: EdgeParts): void {
+  const refusal = error instanceof RefusedBefore ? error.refusal : endErrorOf(error, log, id);
+  sendError(res, refusal, { requestId: id, headers });
+  metrics.requestAnswered({ endpoint, status: statusOf(res), code: refusal.code });
+}
+
+/** A refusal that this request was given before and that still stands. */
+export class RefusedBefore extends Error {
+  readonly refusal: EndError;
+
+  constructor(refusal: EndError) {
+    super(refusal.message);
+    this.refusal = refusal;
+  }
+}
+
+/** As it was sent; a client that left before it got one is counted as 499. */
+export const statusOf = (res: ServerResponse): number => (res.headersSent ? res.statusCode : 499);
+
+export function refuseUnderPressure({ door, stopping }: EdgeParts): void {
+  if (stopping()) throw new SluiceError('unavailable', 'this server is stopping', { retryAfterMs: 1_000 });
+  const pressure = door.pressure();
+  if (pressure.kind !== 'none') throw new SluiceError(pressure.kind, pressure.reason);
+}
+
+/** Of key, path and body: how a client's own retry is recognised, which is the same to the byte. */
+export const fingerprintOf = ({ key }: KeyEntry, path: string, body: Buffer): string =>
+  createHash('sha256').update(`${key.id}\n${path}\n`).update(body).digest('hex');
+
+/** Throws `invalid_request`. `within`: before the names of fields, where the body is part of another. */
+export function readRequest(body: Buffer, within = ''): { request: ChatRequest; level: readonly Member[] } {
+  try {
+    const level = members(body);
+    const result = readChatRequest(JSON.parse(body.toString()));
+    if (result.kind === 'refused') {
+      throw new SluiceError('invalid_request', `${within}${result.message}`, { param: result.param === null ? null : `${within}${result.param}` });
+    }
+    return { request: result.request, level };
+  } catch (cause) {
+    if (cause instanceof JsonTextError) throw new SluiceError('invalid_request', `the body is not a JSON object: ${cause.message}`, { cause });
+    throw cause;
+  }
+}
