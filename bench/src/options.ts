@@ -11,6 +11,8 @@ export interface Options {
   readonly rounds: number | null;
   /** Names; null: all that the scenario compares. */
   readonly systems: readonly string[] | null;
+  /** Names of cases; null: all that the scenario has. */
+  readonly only: readonly string[] | null;
   /** Killed (SIGKILL) in the middle of the load. */
   readonly kill: App | null;
   readonly profile: boolean;
@@ -24,7 +26,7 @@ export function parseOptions(args: readonly string[]): Options {
   const { values, positionals } = parseArgs({
     args: [...args], allowPositionals: true,
     options: {
-      seconds: { type: 'string' }, rounds: { type: 'string' }, systems: { type: 'string' }, kill: { type: 'string' },
+      seconds: { type: 'string' }, rounds: { type: 'string' }, systems: { type: 'string' }, only: { type: 'string' }, kill: { type: 'string' },
       profile: { type: 'boolean', default: false }, keep: { type: 'boolean', default: false }, json: { type: 'boolean', default: false },
     },
   });
@@ -35,6 +37,7 @@ export function parseOptions(args: readonly string[]): Options {
     seconds: positive('seconds', values.seconds),
     rounds: positive('rounds', values.rounds),
     systems: values.systems?.split(',') ?? null,
+    only: values.only?.split(',') ?? null,
     kill: appOf(values.kill),
     profile: values.profile,
     keep: values.keep,

@@ -11,7 +11,7 @@ export function bodyOf({ bodies, target, stream }: LoadPlan, index: number): str
     case 'tokens': {
       const { input, output } = bodies.each[index] ?? { input: LEAST_INPUT_TOKENS, output: 1 };
       const prompt = distinct(promptOfTokens(Math.max(LEAST_INPUT_TOKENS, input)), index);
-      return chatBody({ model: target.model, stream, prompt, outputTokens: output });
+      return chatBody({ model: target.model, stream, prompt, outputTokens: output, stated: bodies.stated });
     }
     default: return bodies satisfies never;
   }
@@ -22,10 +22,11 @@ interface ChatBody {
   readonly stream: boolean;
   readonly prompt: string;
   readonly outputTokens: number;
+  readonly stated?: boolean | undefined;
 }
 
-const chatBody = ({ model, stream, prompt, outputTokens }: ChatBody): string => JSON.stringify({
-  model, stream, max_tokens: outputTokens, metadata: { simulate_output_tokens: String(outputTokens) }, messages: [{ role: 'user', content: prompt }],
+const chatBody = ({ model, stream, prompt, outputTokens, stated = true }: ChatBody): string => JSON.stringify({
+  model, stream, ...(stated && { max_tokens: outputTokens }), metadata: { simulate_output_tokens: String(outputTokens) }, messages: [{ role: 'user', content: prompt }],
 });
 
 /** The same length in bytes, begun with the call's number: tokens are counted by bytes. */

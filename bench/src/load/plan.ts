@@ -23,7 +23,7 @@ export type Bodies =
   /** Chat requests of about so many bytes. */
   | { readonly kind: 'bytes'; readonly bytes: number; readonly outputTokens: number }
   /** One for each arrival, in its order, each counted by the simulator as exactly these tokens. */
-  | { readonly kind: 'tokens'; readonly each: readonly Tokens[] };
+  | { readonly kind: 'tokens'; readonly each: readonly Tokens[]; /** Does the request state its output as its maximum? Default: it does. */ readonly stated?: boolean };
 
 export interface LoadPlan {
   readonly target: Target;

@@ -11,9 +11,17 @@ async function carryOut(order: ProviderOrder): Promise<ProviderReport> {
     return { kind: 'started', port: simulator.port };
   }
   if (!simulator) throw new Error('the simulator was not started');
-  if (order.kind === 'oracle') return { kind: 'oracle', report: simulator.oracle() };
-  simulator.resetOracle();
-  return { kind: 'reset' };
+  switch (order.kind) {
+    case 'oracle': return { kind: 'oracle', report: simulator.oracle(order.span) };
+    case 'arrivals': return { kind: 'arrivals', arrivals: simulator.calls().map(({ arrivedAt, outcome }) => ({ at: arrivedAt, outcome })) };
+    case 'limits':
+      simulator.setLimits(order.limits);
+      return { kind: 'limits' };
+    case 'reset':
+      simulator.resetOracle();
+      return { kind: 'reset' };
+    default: return order satisfies never;
+  }
 }
 
 // The parent is this project's own and sends nothing but orders. What fails ends the process, which the parent hears of.
