@@ -8,9 +8,9 @@ export function laneHeads({ lane, waiting, heads }: LaneLook): LaneHeads {
   return { lane, priority, rank, tenant, weight, waiting, heads: heads.map(({ ticket }) => headOf(ticket)) };
 }
 
-function headOf({ j, a, m, i, o, x, t, s, b }: LaneEntry['ticket']): Head {
+function headOf({ j, a, m, i, o, x, n, t, s, b }: LaneEntry['ticket']): Head {
   return {
-    id: attemptId(j, a), model: m, inputTokens: i, outputTokens: o, maximumOutputTokens: x,
+    id: attemptId(j, a), model: m, inputTokens: i, outputTokens: o, maximumOutputTokens: x, bodyBytes: n,
     createdAt: t, startBy: s, notBefore: b,
   };
 }
@@ -19,9 +19,10 @@ export const idOf = ({ ticket }: LaneEntry): string => attemptId(ticket.j, ticke
 
 /** What goes to dispatch for a decided grant. */
 export function grantedOf(decision: Extract<Decision, { kind: 'grant' }>, entry: LaneEntry, at: { connection: string; now: number }): Granted {
+  const { inputTokens: i, outputTokens: o, extraOutputTokens: e } = decision.reservation;
   return {
-    ...entry.ticket, l: decision.lane, c: at.connection, g: decision.permit, ga: Math.round(at.now), sb: Math.round(decision.sendBy),
-    e: decision.reservation.extraOutputTokens, sc: entry.score,
+    ...entry.ticket, i, o, e, l: decision.lane, c: at.connection, g: decision.permit, ga: Math.round(at.now), sb: Math.round(decision.sendBy),
+    sc: entry.score,
   };
 }
 

@@ -4,7 +4,10 @@ import type { Granted, SchedulerRole, Settlement } from '@sluice/queue';
 import { learn } from '@sluice/scheduling';
 
 export interface Learner {
-  learn(granted: Granted, settlement: Settlement): void;
+  /** What is believed of the route after it; undefined: it taught nothing. */
+  learn(granted: Granted, settlement: Settlement): Learned | undefined;
+  /** What is believed of the models of a connection. */
+  of(connection: string): ReadonlyMap<string, Learned>;
   save(): Promise<void>;
 }
 
@@ -13,11 +16,17 @@ export async function openLearner(role: SchedulerRole): Promise<Learner> {
   const fresh = new Map<string, { connection: string; model: string }>();
   return {
     learn({ c: connection, m: model, n: bodyBytes }, settlement) {
-      if (settlement.kind === 'unsent' || settlement.inputTokens === null) return;
+      if (settlement.kind === 'unsent' || settlement.inputTokens === null) return undefined;
       const name = `${connection}|${model}`;
       const { inputTokens, outputTokens } = settlement;
-      learned.set(name, learn(learned.get(name), { bodyBytes, inputTokens, outputTokens }));
+      const believed = learn(learned.get(name), { bodyBytes, inputTokens, outputTokens });
+      learned.set(name, believed);
       fresh.set(name, { connection, model });
+      return believed;
+    },
+    of(connection) {
+      const prefix = `${connection}|`;
+      return new Map([...learned].filter(([name]) => name.startsWith(prefix)).map(([name, one]) => [name.slice(prefix.length), one]));
     },
     async save() {
       const entries = [...fresh].map(([name, route]) => ({ ...route, learned: learned.get(name) as Learned })); // set with it above

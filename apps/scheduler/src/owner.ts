@@ -87,6 +87,7 @@ export class Owner implements Part {
     const permits = await role.takeOver(owned);
     if (!permits) return void this.#lost();
     this.#desk.events.push(...await this.#heard.load());
+    for (const [model, learned] of this.#options.learner.of(owned.connection)) this.#desk.events.push({ kind: 'taught', model, learned });
     for (const permit of permits) this.#recover(permit);
     for (const lane of await role.activeLanes(owned.connection)) this.#desk.changed.add(lane);
     this.#want();
@@ -238,7 +239,8 @@ export class Owner implements Part {
     events.push(...eventsOf(report, granted));
     if (report.kind !== 'settled') return;
     memory.close(report.grant, freeAt(report.settlement, now(), windowMs));
-    learner.learn(granted, report.settlement);
+    const learned = learner.learn(granted, report.settlement);
+    if (learned) events.push({ kind: 'taught', model: granted.m, learned });
   }
 
   #napUntil(at: number): void {

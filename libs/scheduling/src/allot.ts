@@ -12,7 +12,7 @@ import { leave, serve, type Waiting } from './lanes.ts';
 import { book, type Line, reposition, type Strand, turnOf } from './lines.ts';
 import { goesBefore, type Standing } from './order.ts';
 import { grant } from './permits.ts';
-import { reserve } from './reserve.ts';
+import { reserve, type Taught } from './reserve.ts';
 import type { State } from './state.ts';
 import type { Ask } from './strategy.ts';
 import { termsOf } from './take-in.ts';
@@ -122,7 +122,7 @@ function barrier(state: State, now: number): Standing | undefined {
 function consider(round: Round, offer: Offer): void {
   const { state, now } = round;
   const { line: { pool, group }, job: { head }, standing: { urgency } } = offer;
-  const ask: Ask = { pool, group, head, urgency, now, reservation: reserve(head, state.accounts.counting) };
+  const ask: Ask = { pool, group, head, urgency, now, reservation: reserve(head, state.accounts.counting, taughtOf(state, head.model)) };
   if (isHeldBack(round, offer, ask)) {
     round.shut.add(offer.line);
     return;
@@ -138,6 +138,9 @@ function consider(round: Round, offer: Offer): void {
   }
   lookPast(round, offer);
 }
+
+const taughtOf = ({ taught, permits }: State, model: string): Taught =>
+  ({ learned: taught.get(model), inFlight: permits.openOf.get(model) ?? 0 });
 
 /** By the strategy; or because a more urgent job, or one before it, is held back in one of its limits. */
 function isHeldBack(round: Round, { line: { pool, group } }: Offer, ask: Ask): boolean {

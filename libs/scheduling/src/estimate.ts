@@ -19,7 +19,7 @@ const TEACHES_BYTES = 2_000;
  *  refuses: the estimate leans to the safe side by this many mean deviations. What was too much comes back at settlement. */
 const LEAN = 1.5;
 /** Of the normal distribution: nine calls of ten stay below mean + 1.28 σ. */
-const QUANTILE_90 = 1.28;
+export const QUANTILE_90 = 1.28;
 
 export interface Asked {
   readonly bodyBytes: number;
@@ -72,7 +72,7 @@ function ratioAfter({ bytesPerToken, bytesPerTokenDeviation }: Ratio, { seen, we
 }
 
 /** Never less than half of what is believed: one odd call must not double every estimate. */
-const leanRatio = ({ bytesPerToken, bytesPerTokenDeviation }: Ratio): number =>
+export const leanRatio = ({ bytesPerToken, bytesPerTokenDeviation }: Ratio): number =>
   Math.max(bytesPerToken - LEAN * bytesPerTokenDeviation, bytesPerToken / 2, BYTES_PER_TOKEN.least);
 
 /** Exponentially weighted mean and variance: https://en.wikipedia.org/wiki/Moving_average (last section). */

@@ -47,6 +47,8 @@ export interface Permits {
   next: number;
   readonly open: Map<number, Permit>;
   readonly byHead: Map<string, Permit>;
+  /** How many are open, by model. */
+  readonly openOf: Map<string, number>;
   /** Those that nothing has been heard of, by `dueAt`. */
   readonly unheard: Heap<Permit>;
   /** Permits of earlier owners that were closed here, and when they ended: so that closing one twice changes nothing. */
@@ -60,7 +62,7 @@ export interface Permits {
 const REMEMBER_MS = 600_000;
 
 export const noPermits = (first: number): Permits => ({
-  first, next: first, open: new Map(), byHead: new Map(), closed: new Map(), granted: 0, settled: 0, released: 0,
+  first, next: first, open: new Map(), byHead: new Map(), openOf: new Map(), closed: new Map(), granted: 0, settled: 0, released: 0,
   unheard: new Heap<Permit>((a, b) => (a.dueAt !== b.dueAt ? a.dueAt < b.dueAt : a.permit < b.permit)),
 });
 
@@ -178,6 +180,7 @@ const isKnown = (permits: Permits, number: number): boolean =>
 
 function open(permits: Permits, accounts: Accounts, permit: Permit): void {
   permits.open.set(permit.permit, permit);
+  countOpen(permits, permit, 1);
   if (permit.head !== '') permits.byHead.set(permit.head, permit);
   if (permit.arrivedAt === null) permits.unheard.put(permit);
   permits.granted += 1;
@@ -202,6 +205,12 @@ function change(accounts: Accounts, permit: Permit, to: Partial<Usage & { lapsed
   if (permit.whose) rechargeAll(permit.whose.pool.used, before, permit);
 }
 
+function countOpen({ openOf }: Permits, { reservation: { model } }: Permit, by: 1 | -1): void {
+  const count = (openOf.get(model) ?? 0) + by;
+  if (count > 0) openOf.set(model, count);
+  else openOf.delete(model);
+}
+
 function forgetHead({ byHead }: Permits, permit: Permit): void {
   if (byHead.get(permit.head) === permit) byHead.delete(permit.head);
 }
@@ -209,6 +218,7 @@ function forgetHead({ byHead }: Permits, permit: Permit): void {
 function close(permits: Permits, permit: Permit): void {
   permits.unheard.remove(permit);
   permits.open.delete(permit.permit);
+  countOpen(permits, permit, -1);
   forgetHead(permits, permit);
   if (!isOwn(permits, permit.permit)) permits.closed.set(permit.permit, permit.endedAt ?? permit.sendBy);
 }

@@ -1,5 +1,5 @@
 /** All that the owner of a connection remembers. Everything can be rebuilt from capacity, lanes and permits. */
-import type { Priority } from '@sluice/domain';
+import type { Learned, Priority } from '@sluice/domain';
 import { type Accounts, noAccounts } from './accounts.ts';
 import { type Lanes, noLanes } from './lanes.ts';
 import { noPermits, type Permits } from './permits.ts';
@@ -24,6 +24,8 @@ export interface State {
   cooldownUntil: number;
   /** Grows with each step that changed something: two answers about one version are about the same ledger. */
   version: number;
+  /** What settled calls have taught, by model. */
+  readonly taught: Map<string, Learned>;
   /** What the provider said of limits, by their ids, and those of them that were not configured. */
   readonly words: Map<string, Word>;
   readonly learned: Map<string, LimitState>;
@@ -38,6 +40,6 @@ export function initial(firstPermit: number): State {
   return {
     capacity: undefined, early: [], priorities: [], accounts: noAccounts, permits,
     lanes: noLanes((head) => permits.byHead.has(head)), pools: noPools(), strategy: openStrategy('weighted'),
-    lent: new Map(), cooldownUntil: Number.NEGATIVE_INFINITY, version: 0, words: new Map(), learned: new Map(), gates: new Map([[ALL, closedGate(ALL)]]),
+    lent: new Map(), cooldownUntil: Number.NEGATIVE_INFINITY, version: 0, taught: new Map(), words: new Map(), learned: new Map(), gates: new Map([[ALL, closedGate(ALL)]]),
   };
 }

@@ -21,7 +21,7 @@ import { hear, keepWords, toLearn } from './word.ts';
 
 const ORDER: Readonly<Record<Event['kind'], number>> = {
   capacity: 0, remembered: 1, tranche: 2, recovered: 3, claimed: 4, sent: 5, heard: 6, released: 7, ungranted: 7, settled: 8,
-  cooldown: 9, circuit: 10, lane: 11, joined: 12,
+  taught: 9, cooldown: 10, circuit: 11, lane: 12, joined: 13,
 };
 
 /** False as long as no capacity is known: events are then kept, because charges without accounts would be lost. */
@@ -68,6 +68,9 @@ function takeInOne(state: State, event: Event, now: number): void {
     case 'settled':
       permitOver(state, event.permit);
       return settleOne(state, event);
+    case 'taught':
+      state.taught.set(event.model, event.learned);
+      return;
     case 'lane': return setLane(lanes, poolIn(state, event.lane), event.lane);
     case 'joined': return joinLane(lanes, event.lane, event.jobs);
     case 'cooldown':

@@ -2,7 +2,7 @@
  * The words of `step(state, events, now)`: what a connection's scheduler is told and what it decides.
  * One state per connection. No I/O, no clock, no randomness: the scheduler app, the simulator and the tests run the same code.
  */
-import type { Connection, Limit, LimitReading, Priority, Reception, StrategyName } from '@sluice/domain';
+import type { Connection, Learned, Limit, LimitReading, Priority, Reception, StrategyName } from '@sluice/domain';
 
 /** Charges are kept per limit, by its id: `<dimension>/<model or *>/<windowMs>`, with `/<window>` where that is not sliding,
  *  for those of the connection; any other name for a shared one. */
@@ -43,6 +43,8 @@ export interface Head {
   readonly outputTokens: number;
   /** 0: the request states none */
   readonly maximumOutputTokens: number;
+  /** Of text: what the tokens of the input are estimated from anew. */
+  readonly bodyBytes?: number;
   readonly createdAt: number;
   readonly startBy: number;
   readonly notBefore: number;
@@ -108,6 +110,8 @@ export type Event =
   | { readonly kind: 'circuit'; readonly model: string; readonly to: 'open' | 'closed' | 'automatic' }
   /** What an earlier owner had heard of the provider. */
   | { readonly kind: 'remembered'; readonly memory: Remembered }
+  /** What settled calls of a model have taught by now. */
+  | { readonly kind: 'taught'; readonly model: string; readonly learned: Learned }
   /** The amount now lent to this owner of a shared, unsent or slots limit. */
   | { readonly kind: 'tranche'; readonly limit: string; readonly amount: number }
   /** A permit known from Redis at takeover. `arrivedAt` null: not yet reported as sent. */

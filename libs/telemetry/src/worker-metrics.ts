@@ -2,7 +2,7 @@
 import type { AttemptRecord } from '@sluice/domain';
 import { Counter, Gauge, Histogram } from 'prom-client';
 import type { Registry } from 'prom-client';
-import { CALL_BUCKETS } from './buckets.ts';
+import { CALL_BUCKETS, RATIO_BUCKETS } from './buckets.ts';
 import { labelBound } from './label-bound.ts';
 
 export interface JournalLag {
@@ -33,6 +33,11 @@ export function workerMetrics(registry: Registry): WorkerMetrics {
   const tokens = new Counter({
     name: 'sluice_tokens_total', help: 'Tokens reserved by permits, and used as the provider counted them', labelNames: [...labelNames, 'kind'], registers,
   });
+  const ratio = new Histogram({
+    name: 'sluice_reserved_ratio', help: 'Tokens reserved by those used, of calls whose usage is known: far from 1 the estimates are off',
+    labelNames: ['resource'], buckets: RATIO_BUCKETS, registers,
+  });
+  const resourceLabel = labelBound(500);
   const running = new Gauge({ name: 'sluice_running_calls', help: 'Attempts being made now', registers });
   const lagEntries = new Gauge({ name: 'sluice_journal_lag_entries', help: 'Journal records not yet kept', labelNames: ['group'], registers });
   const lagSeconds = new Gauge({ name: 'sluice_journal_lag_seconds', help: 'Age of the oldest record not yet kept', labelNames: ['group'], registers });
@@ -48,6 +53,8 @@ export function workerMetrics(registry: Registry): WorkerMetrics {
       tokens.inc({ ...labels, kind: 'reserved' }, record.reservedTokens);
       if (record.inputTokens !== null) tokens.inc({ ...labels, kind: 'input' }, record.inputTokens);
       if (record.outputTokens !== null) tokens.inc({ ...labels, kind: 'output' }, record.outputTokens);
+      const used = (record.inputTokens ?? 0) + (record.outputTokens ?? 0);
+      if (record.usageSource === 'provider' && used > 0) ratio.observe({ resource: resourceLabel(record.resource) }, record.reservedTokens / used);
       if (record.sentAt === null) return;
       call.observe(labels, seconds(record.sentAt, record.endedAt));
       if (record.firstByteAt !== null) firstByte.observe(labels, seconds(record.sentAt, record.firstByteAt));
