@@ -1,9 +1,12 @@
 /** Every registered conversion, held against our own fixtures always and against the recordings where they are. */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { fixturesFolder, loadExchanges } from '../../src/recordings/load.ts';
 import { CANNOT } from '../../src/conformance/cannot.ts';
 import { contentDifferences } from '../../src/conformance/compare-requests.ts';
 import { CONVERTERS } from '../../src/conformance/converters.ts';
+import { fingerprintOf, providersPage } from '../../src/conformance/features.ts';
 import { turnsOfLoops } from '../../src/conformance/loop-turns.ts';
 import { mutate } from '../../src/conformance/mutate.ts';
 import { reportLines, reportOf } from '../../src/conformance/report.ts';
@@ -16,6 +19,8 @@ import { say } from '../../src/say/say.ts';
 const fixtures = (await loadExchanges({ folder: fixturesFolder() })).exchanges ?? [];
 const { exchanges = [], reason } = await loadExchanges();
 const LONG_MS = 300_000;
+const PAGE = fileURLToPath(new URL('../../../../docs/providers.md', import.meta.url));
+const page = readFileSync(PAGE, 'utf8');
 
 const failing = (lines: Awaited<ReturnType<typeof conformance>>) =>
   lines.flatMap(({ file, check, target, verdict }) => (verdict.kind === 'fail' ? [`${file} ${check} ${target}: ${verdict.reason}`] : []));
@@ -51,8 +56,15 @@ test.each(CANNOT.map((row) => ({ ...row, name: `${row.target}: ${row.feature}` }
 });
 
 describe.skipIf(exchanges.length === 0)(`recordings${reason ? ` (${reason})` : ''}`, () => {
+  const run = conformance(exchanges);
+
   test('all conversions pass', async () => {
-    expect(failing(await conformance(exchanges))).toEqual([]);
+    expect(failing(await run)).toEqual([]);
+  }, LONG_MS);
+
+  // About other recordings it has nothing to say. `--update` writes it anew.
+  test.skipIf(!page.includes(fingerprintOf(exchanges)))('docs/providers.md says what was seen', async () => {
+    await expect(providersPage(exchanges, await run)).toMatchFileSnapshot(PAGE);
   }, LONG_MS);
 
   test('what a client of any format says of a recorded conversation is that conversation', () => {
