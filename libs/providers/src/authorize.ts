@@ -1,9 +1,9 @@
-/** How calls show whose they are: for each way of it, the headers of one call. Tokens and identities are kept here. */
-import { identityOf } from './aws/identity.ts';
-import { signatureHeaders, type AwsIdentity } from './aws/signed.ts';
+/**
+ * How calls show whose they are: for each way of it, the headers of one call. Tokens and identities are kept here. AWS' and
+ * Google's libraries are loaded by the first call that needs them: they take a fifth of a second, and most need neither.
+ */
 import { entraToken } from './azure-openai/entra.ts';
 import type { Addressed } from './address.ts';
-import { googleToken } from './google/access-token.ts';
 import { credentialHeaders, type Credentials, type Profile } from './provider.ts';
 import type { TokenSource } from './token.ts';
 
@@ -23,21 +23,27 @@ export interface AuthorizerOptions {
 }
 
 export function openAuthorizer({ now, fetch: send = fetch }: AuthorizerOptions): Authorizer {
-  const google = keptFor((credentials): TokenSource => googleToken(credentials, send));
+  const google = keptFor(async (credentials): Promise<TokenSource> => (await import('./google/access-token.ts')).googleToken(credentials, send));
   const entra = keptFor((credentials): TokenSource | null => entraToken(credentials, send, now));
-  const identities = keptFor((credentials): (() => Promise<AwsIdentity>) => identityOf(credentials));
+  const signers = keptFor(async (credentials) => {
+    const [{ identityOf }, { signatureHeaders }] = await Promise.all([import('./aws/identity.ts'), import('./aws/signed.ts')]);
+    return { identity: identityOf(credentials), signatureHeaders };
+  });
   return {
     async headersFor(call, profile, credentials) {
       const keys = credentialHeaders(profile, credentials);
       if (Object.keys(keys).length > 0) return keys;
       switch (profile.authentication) {
         case 'headers': return keys;
-        case 'google': return bearer(await google(credentials)());
+        case 'google': return bearer(await (await google(credentials))());
         case 'entra': {
           const token = entra(credentials);
           return token ? bearer(await token()) : {};
         }
-        case 'aws': return signatureHeaders(call, await identities(credentials)(), { region: regionOf(call, credentials), service: 'bedrock', at: now() });
+        case 'aws': {
+          const { identity, signatureHeaders } = await signers(credentials);
+          return signatureHeaders(call, await identity(), { region: regionOf(call, credentials), service: 'bedrock', at: now() });
+        }
         default: return profile.authentication satisfies never;
       }
     },

@@ -128,7 +128,10 @@ test('whoever streams Messages does so in the same events, framed as they may be
   expect(await namesOf('vertex')).toEqual(names);
 });
 
-test.each([['anthropic', 'messages', /"input_tokens":9/], ['gemini', 'gemini', /"totalTokens":9/], ['vertex', 'gemini', /"totalTokens":9/], ['vertex', 'messages', /"input_tokens":9/]] as const)(
+test.each([
+  ['anthropic', 'messages', /"input_tokens":9/], ['gemini', 'gemini', /"totalTokens":9/], ['vertex', 'gemini', /"totalTokens":9/],
+  ['vertex', 'messages', /"input_tokens":9/], ['aws-bedrock', 'converse', /"inputTokens":9/], ['aws-bedrock-invoke', 'messages', /"inputTokens":9/],
+] as const)(
   '%s counts the tokens of %s', async (id, format, count) => {
     expect(JSON.stringify((await call(id, { format, purpose: 'count' })).body)).toMatch(count);
   },

@@ -6,7 +6,7 @@ import {
   bedrockEmbeddingsFormat, embeddingsFormat, geminiEmbeddingsFormat, isBedrockEmbedding, vertexEmbeddingsFormat,
 } from './formats/embeddings/embeddings.ts';
 import { azureChatFormat, chatFormat } from './formats/chat/chat.ts';
-import { converseFormat } from './formats/converse/converse.ts';
+import { bedrockCountFormat, converseFormat } from './formats/converse/converse.ts';
 import { geminiCountFormat, geminiFormat } from './formats/gemini/gemini.ts';
 import {
   bedrockMessagesFormat, countTokensFormat, messagesFormat, vertexMessagesFormat,
@@ -62,6 +62,7 @@ const GOOGLE_ACTIONS: Readonly<Record<string, readonly [format: WireFormat, stre
 const AWS_ACTIONS: Readonly<Record<string, readonly [format: WireFormat, stream: boolean]>> = {
   'converse': [converseFormat, false], 'converse-stream': [converseFormat, true],
   'invoke': [bedrockMessagesFormat, false], 'invoke-with-response-stream': [bedrockMessagesFormat, true],
+  'count-tokens': [bedrockCountFormat, false],
 };
 
 /** First match first. */

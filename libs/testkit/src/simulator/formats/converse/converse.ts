@@ -4,8 +4,11 @@ import type { Failure } from '../../manners/manner.ts';
 import { randomId } from '../../random.ts';
 import { EVENT_STREAM_TYPE, eventFrame, exceptionFrame, padding } from '../event-stream.ts';
 import type { Given, Prepared, StreamEvent, WireFormat } from '../format.ts';
+import { counted } from '../messages/messages.ts';
+import { readMessagesRequest } from '../messages/request.ts';
 import { inputTokensOf, produce, type Produced } from '../produce.ts';
 import { markedUse, type CacheUse } from '../prompt-cache.ts';
+import { objectOf } from '../read.ts';
 import { sign } from '../signature.ts';
 import { readConverseRequest } from './request.ts';
 
@@ -127,4 +130,27 @@ function usageOf(cache: CacheUse, { inputTokens, outputTokens }: SaidUsage): obj
     ...(cache.read + cache.written > 0 ? cached : {}),
     inputTokens: input, outputTokens, totalTokens: input + cache.read + cache.written + outputTokens,
   };
+}
+
+/** `CountTokens`: of a request of Converse, or of one of InvokeModel in base64. */
+export const bedrockCountFormat: WireFormat = {
+  ...converseFormat,
+  id: 'bedrock-count',
+  prepare(json, given) {
+    const input = objectOf(objectOf(json)['input']);
+    const request = input['converse'] === undefined
+      ? readMessagesRequest(invoked(objectOf(input['invokeModel'])['body']), { model: given.address.model, stream: false, countOnly: true })
+      : readConverseRequest(input['converse']);
+    if ('kind' in request) return request;
+    return counted(given.address.model ?? '', { inputTokens: inputTokensOf(request.turns, request.toolsJson) });
+  },
+};
+
+/** What is not JSON is refused as a request without members. */
+function invoked(body: unknown): unknown {
+  try {
+    return JSON.parse(Buffer.from(String(body), 'base64').toString());
+  } catch {
+    return undefined;
+  }
 }
