@@ -9,7 +9,7 @@ export interface TabledProvider extends Provider {
   readonly table: OutcomeTable;
 }
 
-export interface Definition extends Pick<Provider, 'profile' | 'addressOf'>, Partial<Pick<Provider, 'splitterOf' | 'lists'>> {
+export interface Definition extends Pick<Provider, 'profile' | 'addressOf'>, Partial<Pick<Provider, 'splitEvents' | 'lists'>> {
   readonly profile: Profile;
   readonly rows: readonly Row[];
   readonly limits: readonly LimitRow[];
@@ -22,7 +22,7 @@ export function defineProvider({ profile, rows, limits, unfold = (answer) => ans
   return {
     profile,
     table,
-    splitterOf: splitSse,
+    splitEvents: splitSse,
     ...own,
     outcomeOf: (answer) => outcomeBy(table, answer),
     limitsOf: (headers, receivedAt) => readLimits(limits, headers, receivedAt),

@@ -65,8 +65,8 @@ export interface Provider {
   readonly profile: Profile;
   /** Where a call goes and how its body is wrapped there; undefined where its format is not spoken. */
   addressOf(call: Outgoing, place: Place): Addressed | undefined;
-  /** How the answer to such a call, if streamed, falls into events. */
-  splitterOf(call: Pick<Outgoing, 'format'>): EventSplitter;
+  /** A reader for one streamed answer: the bytes as they come, in; whole events, out. */
+  splitEvents(): EventSplitter;
   /** What a failed answer (status outside 2xx, or an error under 200) means. Never throws; what no row knows is `unknown`. */
   outcomeOf(answer: Answer): Refusal;
   limitsOf(headers: Headers, receivedAt: number): readonly LimitReading[];

@@ -1,6 +1,8 @@
 /** Bare model names that say by their beginning whose they are. `provider/model` names it explicitly and needs no table. */
 const PREFIXES: readonly (readonly [prefix: string, provider: string])[] = [
-  ['gpt-', 'openai'], ['chatgpt-', 'openai'], ['codex-', 'openai'], ['text-embedding-3', 'openai'], ['text-embedding-ada', 'openai'], ['o1', 'openai'], ['o3', 'openai'], ['o4', 'openai'],
+  ['gpt-', 'openai'], ['chatgpt-', 'openai'], ['codex-', 'openai'],
+  ['text-embedding-3', 'openai'], ['text-embedding-ada', 'openai'],
+  ['o1', 'openai'], ['o3', 'openai'], ['o4', 'openai'],
   ['claude-', 'anthropic'],
   ['gemini-', 'gemini'], ['gemma-', 'gemini'],
   ['llama', 'groq'], ['mixtral', 'groq'],

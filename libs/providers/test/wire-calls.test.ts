@@ -73,7 +73,7 @@ async function call(id: string, asked: Partial<Outgoing> & Pick<Outgoing, 'forma
   const addressed = provider.addressOf(outgoing, { baseUrl: `${simulator.origin}${account.base}`, credentials: account.credentials });
   if (!addressed) throw new Error(`${id} does not speak ${format}`);
   const own = await authorizer.headersFor(addressed, provider.profile, account.credentials);
-  const splitter = provider.splitterOf(outgoing);
+  const splitter = provider.splitEvents();
   const events: Buffer[] = [];
   const pieces: Buffer[] = [];
   let head = { status: 0, headers: {} };

@@ -70,7 +70,8 @@ export function* credentialProblems(provider: ProviderId, given: Readonly<Record
   }
   for (const group of shape.together ?? []) {
     const missing = group.filter((name) => !has(name));
-    if (missing.length > 0 && missing.length < group.length) yield { name: null, message: `${group.join(', ')} go together: ${missing.join(', ')} is missing` };
+    if (missing.length === 0 || missing.length === group.length) continue;
+    yield { name: null, message: `${group.join(', ')} go together: ${missing.join(', ')} is missing` };
   }
   const ways = (shape.oneOf ?? []).filter(has);
   if (ways.length > 1) yield { name: null, message: `${ways.join(' and ')} exclude each other` };

@@ -49,8 +49,12 @@ const limits = z.array(limit).default([]);
 /** The whole key file of a service account: JSON, line ends and all. */
 const keyFile = z.string().regex(/^\s*\{[\s\S]{1,20000}\}\s*$/, 'expected the JSON of a key file');
 
+/** Object.fromEntries forgets which names it was given: all of them. */
+const secrets = Object.fromEntries(CREDENTIALS.map((credential) => [credential, secret.optional()])) as
+  Record<CredentialName, z.ZodOptional<typeof secret>>;
+
 const credentials = z.strictObject({
-  ...Object.fromEntries(CREDENTIALS.map((credential) => [credential, secret.optional()])) as Record<CredentialName, z.ZodOptional<typeof secret>>, // every name
+  ...secrets,
   service_account: keyFile.optional(),
 });
 

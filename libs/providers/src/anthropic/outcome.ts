@@ -2,8 +2,14 @@
 import { failed, throttled, type Row } from '../outcome-table.ts';
 
 export const ANTHROPIC_ROWS: readonly Row[] = [
-  { name: 'prompt too long', code: ['invalid_request_error'], says: /prompt is too long|exceed.{0,40}context (?:limit|window)/i, verdict: failed('context_too_long', 'next') },
-  { name: 'credit used up', code: ['invalid_request_error', 'billing_error'], says: /credit balance|usage limits?/i, verdict: failed('quota_exhausted', 'next') },
+  {
+    name: 'prompt too long', code: ['invalid_request_error'], says: /prompt is too long|exceed.{0,40}context (?:limit|window)/i,
+    verdict: failed('context_too_long', 'next'),
+  },
+  {
+    name: 'credit used up', code: ['invalid_request_error'], says: /credit balance|usage limits?/i,
+    verdict: failed('quota_exhausted', 'next'),
+  },
   { name: 'billing', code: ['billing_error'], verdict: failed('quota_exhausted', 'next') },
   { name: 'rate limit', code: ['rate_limit_error'], verdict: throttled('model') },
   { name: 'overloaded', code: ['overloaded_error'], verdict: failed('overloaded', 'next') },

@@ -8,5 +8,5 @@ import { profile } from './profile.ts';
 
 /** In a stream the model's own errors come as its own events. */
 export const provider = defineProvider({
-  profile, addressOf, unfold, limits: [], rows: [...AWS_ROWS, ...ANTHROPIC_ROWS, ...FAMILY_STATUSES], splitterOf: () => splitEventStream(true),
+  profile, addressOf, unfold, limits: [], rows: [...AWS_ROWS, ...ANTHROPIC_ROWS, ...FAMILY_STATUSES], splitEvents: () => splitEventStream(true),
 });

@@ -6,5 +6,5 @@ import { addressOf } from './client.ts';
 import { profile } from './profile.ts';
 
 export const provider = defineProvider({
-  profile, addressOf, unfold, limits: [], rows: [...AWS_ROWS, ...FAMILY_STATUSES], splitterOf: () => splitEventStream(false),
+  profile, addressOf, unfold, limits: [], rows: [...AWS_ROWS, ...FAMILY_STATUSES], splitEvents: () => splitEventStream(false),
 });

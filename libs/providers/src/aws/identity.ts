@@ -7,10 +7,16 @@ import { isIdentityExpired, doesIdentityRequireRefresh, memoizeIdentityProvider 
 import type { Credentials } from '../provider.ts';
 import type { AwsIdentity } from './signed.ts';
 
+interface StaticKeys {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
 /** Asked for each call: the identity is kept until shortly before it ends. */
 export function identityOf(credentials: Credentials): () => Promise<AwsIdentity> {
   const { access_key_id: id, secret_access_key: secret, session_token: sessionToken, role_arn: role } = credentials;
-  const own = id && secret ? { accessKeyId: id, secretAccessKey: secret, ...(sessionToken ? { sessionToken } : {}) } : null;
+  const own: StaticKeys | null = id && secret ? { accessKeyId: id, secretAccessKey: secret, ...(sessionToken ? { sessionToken } : {}) } : null;
   if (own && !role) return async () => own;
   const source = role ? assumed(credentials, role, own) : fromNodeProviderChain();
   const kept = memoizeIdentityProvider<AwsIdentity & { readonly expiration?: Date }>(source, isIdentityExpired, doesIdentityRequireRefresh);
@@ -18,10 +24,10 @@ export function identityOf(credentials: Credentials): () => Promise<AwsIdentity>
   return () => kept();
 }
 
-function assumed(credentials: Credentials, role: string, own: AwsIdentity | null) {
+function assumed(credentials: Credentials, role: string, own: StaticKeys | null) {
   const { external_id: externalId, region } = credentials;
   return fromTemporaryCredentials({
-    ...(own ? { masterCredentials: { accessKeyId: own.accessKeyId, secretAccessKey: own.secretAccessKey, ...(own.sessionToken ? { sessionToken: own.sessionToken } : {}) } } : {}),
+    ...(own ? { masterCredentials: own } : {}),
     params: { RoleArn: role, RoleSessionName: 'sluice', ...(externalId ? { ExternalId: externalId } : {}) },
     clientConfig: { ...(region ? { region } : {}), maxAttempts: 2 },
   });

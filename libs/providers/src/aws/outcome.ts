@@ -5,7 +5,10 @@ import { headerOf, type Answer } from '../provider.ts';
 
 export const AWS_ROWS: readonly Row[] = [
   { name: 'throttled', code: ['ThrottlingException', 'throttlingException', 'TooManyRequestsException'], verdict: throttled('model') },
-  { name: 'quota of the account', code: ['ServiceQuotaExceededException', 'serviceQuotaExceededException'], verdict: failed('quota_exhausted', 'next') },
+  {
+    name: 'quota of the account', code: ['ServiceQuotaExceededException', 'serviceQuotaExceededException'],
+    verdict: failed('quota_exhausted', 'next'),
+  },
   {
     name: 'context too long', code: ['ValidationException', 'validationException'],
     says: /too long|exceeds? the (?:maximum|model|context)|maximum (?:context|tokens|number of tokens)|too many (?:input )?tokens/i,
@@ -33,7 +36,10 @@ export const AWS_ROWS: readonly Row[] = [
   { name: 'unavailable', code: ['ServiceUnavailableException', 'serviceUnavailableException'], verdict: failed('overloaded', 'next') },
   {
     name: 'broke while streaming',
-    code: ['ModelStreamErrorException', 'modelStreamErrorException', 'ModelErrorException', 'InternalServerException', 'internalServerException', 'CorruptEventStream'],
+    code: [
+      'ModelStreamErrorException', 'modelStreamErrorException', 'ModelErrorException', 'InternalServerException',
+      'internalServerException', 'CorruptEventStream',
+    ],
     verdict: failed('unavailable', 'next'),
   },
   { name: '424', status: 424, verdict: failed('unavailable', 'next') },

@@ -9,7 +9,13 @@ export const profile: Profile = {
   usageArrives: 'last_chunk',
   requestIdHeaders: ['x-ds-trace-id', 'x-request-id'],
   models: [
-    { models: /./, rules: { reasoning: 'none' }, edits: { formats: ['chat'], rename: { max_completion_tokens: 'max_tokens' }, systemRole: 'system' } },
-    { models: /reasoner/, edits: { formats: ['chat'], omit: ['temperature', 'top_p', 'presence_penalty', 'frequency_penalty', 'logprobs', 'top_logprobs'] } },
+    {
+      models: /./, rules: { reasoning: 'none' },
+      edits: { formats: ['chat'], rename: { max_completion_tokens: 'max_tokens' }, systemRole: 'system' },
+    },
+    {
+      models: /reasoner/,
+      edits: { formats: ['chat'], omit: ['temperature', 'top_p', 'presence_penalty', 'frequency_penalty', 'logprobs', 'top_logprobs'] },
+    },
   ],
 };

@@ -13,7 +13,10 @@ export const GOOGLE_ROWS: readonly Row[] = [
     name: 'context too long', status: 400, says: /input token count .*exceeds|exceeds the maximum number of tokens|too many tokens/i,
     verdict: failed('context_too_long', 'next'),
   },
-  { name: 'billing', status: [400, 403], says: /billing (?:account|is disabled|to be enabled)|free tier is not available/i, verdict: failed('quota_exhausted', 'next') },
+  {
+    name: 'billing', status: [400, 403], says: /billing (?:account|is disabled|to be enabled)|free tier is not available/i,
+    verdict: failed('quota_exhausted', 'next'),
+  },
   { name: 'place not served', code: ['FAILED_PRECONDITION'], status: 400, verdict: failed('unauthorized', 'next') },
   { name: 'unknown model', status: 404, verdict: failed('not_found', 'next') },
   { name: 'overloaded', status: 503, verdict: failed('overloaded', 'next') },

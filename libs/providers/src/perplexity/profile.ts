@@ -9,7 +9,10 @@ export const profile: Profile = {
   usageArrives: 'every_chunk',
   terminator: 'optional',
   models: [
-    { models: /./, rules: { reasoning: 'none' }, edits: { formats: ['chat'], rename: { max_completion_tokens: 'max_tokens' }, omit: ['n', 'logprobs', 'logit_bias', 'seed'] } },
+    {
+      models: /./, rules: { reasoning: 'none' },
+      edits: { formats: ['chat'], rename: { max_completion_tokens: 'max_tokens' }, omit: ['n', 'logprobs', 'logit_bias', 'seed'] },
+    },
     { models: /reasoning|deep-research/, rules: { reasoning: 'effort' } },
   ],
 };

@@ -5,7 +5,8 @@ import type { Provider } from '../provider.ts';
 
 export const addressOf: Provider['addressOf'] = (call, { baseUrl, credentials }) => {
   const { project = '', location = '' } = credentials;
-  const base = `${baseUrl.replace(/\/v1(?:beta1)?$/, '')}/v1/projects/${encodeURIComponent(project)}/locations/${encodeURIComponent(location)}/publishers`;
+  const place = `projects/${encodeURIComponent(project)}/locations/${encodeURIComponent(location)}`;
+  const base = `${baseUrl.replace(/\/v1(?:beta1)?$/, '')}/v1/${place}/publishers`;
   const model = encodeURIComponent(call.model);
   if (call.format === 'messages') return claudeAddress(`${base}/anthropic/models`, model, call);
   if (call.format === 'vertex-embeddings') return posted(base, `/google/models/${model}:predict`, call);

@@ -16,7 +16,7 @@ import { responsesFormat } from './formats/responses/responses.ts';
 import { anthropic } from './manners/anthropic.ts';
 import { aws } from './manners/aws.ts';
 import { azure } from './manners/azure.ts';
-import { gemini, geminiCompatible, vertex, vertexStream } from './manners/google.ts';
+import { gemini, geminiCompatible, vertex, vertexClaude, vertexClaudeStream, vertexStream } from './manners/google.ts';
 import type { Manner } from './manners/manner.ts';
 import { mistral } from './manners/mistral.ts';
 import { keyless, openai } from './manners/openai.ts';
@@ -103,8 +103,8 @@ function google(manner: Manner, model: string, action: string): Endpoint | undef
 
 /** Counting is a model of its own there. */
 const anthropicAtVertex = (model: string, action: string): Endpoint => (model === 'count-tokens'
-  ? calls(vertex, countTokensFormat)
-  : calls(action === 'rawPredict' ? vertex : vertexStream, vertexMessagesFormat, { model }));
+  ? calls(vertexClaude, countTokensFormat)
+  : calls(action === 'rawPredict' ? vertexClaude : vertexClaudeStream, vertexMessagesFormat, { model }));
 
 function bedrock(model: string, action: string): Endpoint | undefined {
   const known = Object.hasOwn(AWS_ACTIONS, action) ? AWS_ACTIONS[action] : undefined;

@@ -24,6 +24,9 @@ const SERVER: Readonly<Record<number, readonly [type: string, message: string]>>
   503: ['ServiceUnavailableException', 'Bedrock is unable to process your request.'],
 };
 
+const INTERNAL =
+  ['InternalServerException', 'The system encountered an unexpected error during processing. Try your request again.'] as const;
+
 const THROTTLED = 'Too many requests, please wait before trying again.';
 
 function sayFailure(failure: Failure): Said {
@@ -38,7 +41,7 @@ function sayFailure(failure: Failure): Said {
     case 'too_large': return say(413, 'RequestEntityTooLargeException', 'Request is too large');
     case 'over_limit':
     case 'throttled': return say(429, 'ThrottlingException', THROTTLED);
-    case 'server': return say(failure.status, ...(SERVER[failure.status] ?? ['InternalServerException', 'The system encountered an unexpected error during processing. Try your request again.'] as const));
+    case 'server': return say(failure.status, ...(SERVER[failure.status] ?? INTERNAL));
     default: return failure satisfies never;
   }
 }

@@ -45,7 +45,8 @@ function tooMany(waitMs: number | null): Said {
   const message = 'Requests to the ChatCompletions_Create Operation under Azure OpenAI API have exceeded call rate limit of your'
     + ` current pricing tier. Please retry after ${seconds} seconds.`;
   const said = say(429, '429', message);
-  return waitMs === null ? said : { ...said, headers: { ...said.headers, 'retry-after': String(seconds), 'retry-after-ms': String(Math.ceil(waitMs)) } };
+  if (waitMs === null) return said;
+  return { ...said, headers: { ...said.headers, 'retry-after': String(seconds), 'retry-after-ms': String(Math.ceil(waitMs)) } };
 }
 
 /** Eight, four, four, four and twelve characters. */

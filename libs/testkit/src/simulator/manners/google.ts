@@ -3,6 +3,7 @@
  * to come back, as details. There are no limit headers. Gemini's API takes a key, Vertex an access token.
  */
 import type { Refusal } from '../limits/enforcer.ts';
+import { anthropic } from './anthropic.ts';
 import { bearerOf, headerOf, JSON_TYPE, type Failure, type Manner, type Said } from './manner.ts';
 
 export const gemini: Manner = {
@@ -24,6 +25,15 @@ export const vertex: Manner = {
 };
 
 export const vertexStream: Manner = { ...vertex, id: 'vertex-stream', failure: (failure, id) => listed(vertex.failure(failure, id)) };
+
+/** What Claude itself refuses at Vertex comes in Anthropic's words, what Google refuses before it in Google's. */
+const asClaude = (google: Manner): Manner => ({
+  ...google,
+  failure: (failure, id) => (failure.kind === 'invalid' || failure.kind === 'server' ? anthropic : google).failure(failure, id),
+});
+
+export const vertexClaude = asClaude(vertex);
+export const vertexClaudeStream = asClaude(vertexStream);
 
 interface RpcError {
   readonly code: number;
@@ -59,7 +69,8 @@ function errorOf(failure: Failure): RpcError {
   switch (failure.kind) {
     case 'no_key': return {
       code: 403, status: 'PERMISSION_DENIED',
-      message: 'Method doesn\'t allow unregistered callers (callers without established identity). Please use API Key or other form of API consumer identity to call this API.',
+      message: "Method doesn't allow unregistered callers (callers without established identity)."
+        + ' Please use API Key or other form of API consumer identity to call this API.',
     };
     case 'bad_key': return {
       ...invalid('API key not valid. Please pass a valid API key.'),
@@ -72,7 +83,8 @@ function errorOf(failure: Failure): RpcError {
     case 'invalid': return invalid(failure.param === null ? failure.message : `* ${failure.param}: ${failure.message}`);
     case 'no_model': return {
       code: 404, status: 'NOT_FOUND',
-      message: `models/${failure.model} is not found for API version v1beta, or is not supported for this method. Call ListModels to see the list of available models and their supported methods.`,
+      message: `models/${failure.model} is not found for API version v1beta, or is not supported for this method.`
+        + ' Call ListModels to see the list of available models and their supported methods.',
     };
     case 'unknown_url':
     case 'wrong_method': return { code: 404, status: 'NOT_FOUND', message: 'Requested entity was not found.' };
@@ -81,7 +93,7 @@ function errorOf(failure: Failure): RpcError {
     case 'throttled': return exhausted(failure.retryAfterMs);
     case 'server': return {
       code: failure.status, status: STATUSES[failure.status] ?? 'UNKNOWN',
-      message: MESSAGES[failure.status] ?? 'An internal error has occurred. Please retry or report in https://developers.generativeai.google/guide/troubleshooting',
+      message: MESSAGES[failure.status] ?? 'An internal error has occurred. Please retry.',
     };
     default: return failure satisfies never;
   }

@@ -14,7 +14,8 @@ const usageOf = ({ choices, cachedTokens }: ChatAnswer, { inputTokens, outputTok
   total_tokens: inputTokens + outputTokens,
   prompt_tokens_details: { cached_tokens: Math.min(cachedTokens, inputTokens), audio_tokens: 0 },
   completion_tokens_details: {
-    reasoning_tokens: Math.min(outputTokens, choices.reduce((sum, choice) => sum + choice.thoughtTokens, 0)), audio_tokens: 0, accepted_prediction_tokens: 0, rejected_prediction_tokens: 0,
+    reasoning_tokens: Math.min(outputTokens, choices.reduce((sum, choice) => sum + choice.thoughtTokens, 0)),
+    audio_tokens: 0, accepted_prediction_tokens: 0, rejected_prediction_tokens: 0,
   },
 });
 

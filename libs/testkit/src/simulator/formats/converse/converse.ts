@@ -125,7 +125,10 @@ function eventsOf(answer: Answer, usage: SaidUsage | null): StreamEvent[] {
 
 function usageOf(cache: CacheUse, { inputTokens, outputTokens }: SaidUsage): object {
   const input = Math.max(0, inputTokens - cache.written);
-  const cached = { cacheReadInputTokens: cache.read, cacheReadInputTokenCount: cache.read, cacheWriteInputTokens: cache.written, cacheWriteInputTokenCount: cache.written };
+  const cached = {
+    cacheReadInputTokens: cache.read, cacheReadInputTokenCount: cache.read,
+    cacheWriteInputTokens: cache.written, cacheWriteInputTokenCount: cache.written,
+  };
   return {
     ...(cache.read + cache.written > 0 ? cached : {}),
     inputTokens: input, outputTokens, totalTokens: input + cache.read + cache.written + outputTokens,

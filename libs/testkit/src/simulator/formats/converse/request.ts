@@ -30,10 +30,10 @@ function read(json: unknown): ConverseRequest {
   const inference = objectOf(json['inferenceConfig']);
   const maxTokens = inference['maxTokens'] ?? null;
   if (maxTokens !== null && !(typeof maxTokens === 'number' && maxTokens >= 1)) {
-    throw new Invalid("1 validation error detected: Value at 'inferenceConfig.maxTokens' failed to satisfy constraint: Member must have value greater than or equal to 1");
+    throw constraint("Value at 'inferenceConfig.maxTokens'", 'Member must have value greater than or equal to 1');
   }
   const last = messages.findLastIndex(({ blocks }) => blocks.some(isMark));
-  const marked = last >= 0 ? systemTurns.length + messages.slice(0, last + 1).flatMap(turnsOf).length : system.some(isMark) ? systemTurns.length : 0;
+  const marked = last >= 0 ? messages.slice(0, last + 1).flatMap(turnsOf).length : 0;
   const thinking = textIn(objectOf(objectOf(json['additionalModelRequestFields'])['thinking'])['type']);
   return {
     turns,
@@ -43,27 +43,36 @@ function read(json: unknown): ConverseRequest {
     wantedTokens: null,
     stop: textsIn(inference['stopSequences']),
     thinks: thinking === 'enabled' || thinking === 'adaptive',
-    markedTurns: marked,
+    markedTurns: last >= 0 || system.some(isMark) ? systemTurns.length + marked : 0,
   };
 }
 
 const isMark = (block: Json): boolean => isObject(block['cachePoint']);
 
+const MUST_START = 'A conversation must start with a user message. Try again with a conversation that starts with a user message.';
+
+const constraint = (value: string, rule: string): Invalid =>
+  new Invalid(`1 validation error detected: ${value} failed to satisfy constraint: ${rule}`);
+
 function readMessages(value: unknown): Message[] {
   if (!Array.isArray(value) || value.length === 0) {
-    throw new Invalid('A conversation must start with a user message. Try again with a conversation that starts with a user message.');
+    throw new Invalid(MUST_START);
   }
   const messages = value.map((message: unknown, index): Message => {
     const { role, content } = objectOf(message);
     if (role !== 'user' && role !== 'assistant') {
-      throw new Invalid(`1 validation error detected: Value at 'messages.${index + 1}.member.role' failed to satisfy constraint: Member must satisfy enum value set: [user, assistant]`);
+      throw constraint(`Value at 'messages.${index + 1}.member.role'`, 'Member must satisfy enum value set: [user, assistant]');
     }
     const blocks = listOf(content).filter(isObject);
-    if (blocks.length === 0) throw new Invalid(`The content field in the Message object at messages.${index} is empty. Add a ContentBlock object to the content field and try again.`);
+    if (blocks.length === 0) {
+      throw new Invalid(
+        `The content field in the Message object at messages.${index} is empty. Add a ContentBlock object to the content field and try again.`,
+      );
+    }
     blocks.forEach((block, at) => checkBlock(block, `messages.${index}.content.${at}`));
     return { role, blocks };
   });
-  if (messages[0]?.role !== 'user') throw new Invalid('A conversation must start with a user message. Try again with a conversation that starts with a user message.');
+  if (messages[0]?.role !== 'user') throw new Invalid(MUST_START);
   messages.forEach((_, index) => checkTurn(messages, index));
   return messages;
 }
@@ -71,24 +80,39 @@ function readMessages(value: unknown): Message[] {
 const ID = /^[A-Za-z0-9_-]{1,64}$/;
 
 function checkBlock(block: Json, place: string): void {
-  if (textIn(block['text']) === '') throw new Invalid(`The text field in the ContentBlock object at ${place} is blank. Add text to the text field, and try again.`);
+  if (textIn(block['text']) === '') {
+    throw new Invalid(`The text field in the ContentBlock object at ${place} is blank. Add text to the text field, and try again.`);
+  }
   const id = objectOf(block['toolUse'] ?? block['toolResult'])['toolUseId'];
   if (id !== undefined && !ID.test(String(id))) {
-    throw new Invalid(`1 validation error detected: Value '${String(id)}' at '${place}.toolUseId' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z0-9_-]+`);
+    throw constraint(`Value '${String(id)}' at '${place}.toolUseId'`, 'Member must satisfy regular expression pattern: [a-zA-Z0-9_-]+');
   }
   const signature = textIn(objectOf(objectOf(block['reasoningContent'])['reasoningText'])['signature']);
-  if (signature !== null && !isSignedBy('anthropic', signature)) throw new Invalid(`The model returned the following errors: ${place}: Invalid \`signature\` in \`thinking\` block`);
+  if (signature !== null && !isSignedBy('anthropic', signature)) {
+    throw new Invalid(`The model returned the following errors: ${place}: Invalid \`signature\` in \`thinking\` block`);
+  }
 }
 
 /** Roles take turns, and the results of a message's calls are in the next one. */
 function checkTurn(messages: readonly Message[], index: number): void {
   const [before, message] = [messages[index - 1], messages[index]];
-  if (before && before.role === message?.role) throw new Invalid('A conversation must alternate between user and assistant roles. Make sure the conversation alternates between user and assistant roles and try again.');
+  if (before && before.role === message?.role) {
+    throw new Invalid(
+      'A conversation must alternate between user and assistant roles. Make sure the conversation alternates between user and'
+      + ' assistant roles and try again.',
+    );
+  }
   const called = idsIn(message, 'toolUse');
   const open = called.filter((id) => !idsIn(messages[index + 1], 'toolResult').includes(id));
-  if (open.length > 0) throw new Invalid(`Expected toolResult blocks at messages.${index + 1}.content for the following Ids: ${open.join(', ')}`);
+  if (open.length > 0) {
+    throw new Invalid(`Expected toolResult blocks at messages.${index + 1}.content for the following Ids: ${open.join(', ')}`);
+  }
   const answered = idsIn(message, 'toolResult');
-  if (answered.length > idsIn(before, 'toolUse').length) throw new Invalid(`The number of toolResult blocks at messages.${index}.content exceeds the number of toolUse blocks of previous turn.`);
+  if (answered.length > idsIn(before, 'toolUse').length) {
+    throw new Invalid(
+      `The number of toolResult blocks at messages.${index}.content exceeds the number of toolUse blocks of previous turn.`,
+    );
+  }
 }
 
 const idsIn = (message: Message | undefined, name: string): string[] =>
@@ -112,7 +136,7 @@ function readTools(value: unknown): Tool[] {
   return listOf(value).flatMap((tool, index): Tool[] => {
     const { name, inputSchema } = objectOf(objectOf(tool)['toolSpec']);
     if (objectOf(tool)['toolSpec'] === undefined) return [];
-    if (typeof name !== 'string') throw new Invalid(`1 validation error detected: Value at 'toolConfig.tools.${index + 1}.member.toolSpec.name' failed to satisfy constraint: Member must not be null`);
+    if (typeof name !== 'string') throw constraint(`Value at 'toolConfig.tools.${index + 1}.member.toolSpec.name'`, 'Member must not be null');
     return [{ name, parameters: objectOf(inputSchema)['json'] }];
   });
 }

@@ -40,7 +40,9 @@ export const embeddingsFormat = embeddingFormat('embeddings', (json, { address }
   const model = textIn(json['model']) ?? address.model;
   if (!model) throw new Invalid('you must provide a model parameter', 'model');
   const format = json['encoding_format'] ?? 'float';
-  if (format !== 'float' && format !== 'base64') throw new Invalid(`'${String(format)}' is not one of ['float', 'base64'] - 'encoding_format'`, 'encoding_format');
+  if (format !== 'float' && format !== 'base64') {
+    throw new Invalid(`'${String(format)}' is not one of ['float', 'base64'] - 'encoding_format'`, 'encoding_format');
+  }
   return {
     model,
     texts: textsOf(json['input']),
@@ -62,13 +64,15 @@ function textsOf(input: unknown): string[] {
   return list.map((item) => (typeof item === 'string' ? item : JSON.stringify(item)));
 }
 
+const textOf = (parts: readonly unknown[]): string => parts.map((part) => textIn(objectOf(part)['text']) ?? JSON.stringify(part)).join('\n');
+
 const DIMENSIONS = 768;
 
 /** `embedContent` has one content, `batchEmbedContents` a list of requests. */
 export const geminiEmbeddingsFormat = embeddingFormat('gemini-embeddings', (json, { address }) => {
   const many = Array.isArray(json['requests']);
   const requests = (many ? listOf(json['requests']) : [json]).map(objectOf);
-  const contents = requests.map(({ content }) => listOf(objectOf(content)['parts']).map((part) => textIn(objectOf(part)['text']) ?? JSON.stringify(part)).join('\n'));
+  const contents = requests.map(({ content }) => textOf(listOf(objectOf(content)['parts'])));
   const asked = memberOf(requests[0] ?? {}, 'outputDimensionality');
   return {
     model: address.model ?? '',

@@ -13,8 +13,10 @@ import { memberOf, readGeminiRequest, type GeminiRequest } from './request.ts';
 export const geminiFormat: WireFormat = {
   id: 'gemini',
   prepare,
-  errorEvent: (body) => `data: ${JSON.stringify(body ?? { error: { code: 503, message: 'The model is overloaded. Please try again later.', status: 'UNAVAILABLE' } })}\r\n\r\n`,
+  errorEvent: (body) => `data: ${JSON.stringify(body ?? OVERLOADED)}\r\n\r\n`,
 };
+
+const OVERLOADED = { error: { code: 503, message: 'The model is overloaded. Please try again later.', status: 'UNAVAILABLE' } };
 
 const JSON_UTF8 = 'application/json; charset=UTF-8';
 

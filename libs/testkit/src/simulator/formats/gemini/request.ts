@@ -77,10 +77,11 @@ function partsOf(value: unknown, place: string): { text: string; media: number; 
   return { text: texts.join('\n'), media, answers: parts.some((part) => memberOf(part, 'functionResponse') !== undefined) };
 }
 
-/** Google documents this text as a way round its check, for histories that came from elsewhere. */
+/** Google documents these texts as a way round its check, for histories that came from elsewhere. */
+const STAND_INS = ['skip_thought_signature_validator', 'context_engineering_is_the_way_to_go'];
+
 const isAccepted = (signature: string): boolean =>
-  isSignedBy('google', signature) || ['skip_thought_signature_validator', 'context_engineering_is_the_way_to_go'].includes(Buffer.from(signature, 'base64').toString())
-  || ['skip_thought_signature_validator', 'context_engineering_is_the_way_to_go'].includes(signature);
+  isSignedBy('google', signature) || STAND_INS.includes(signature) || STAND_INS.includes(Buffer.from(signature, 'base64').toString());
 
 const isCall = (part: Json): boolean => (memberOf(part, 'functionCall') ?? memberOf(part, 'functionResponse')) !== undefined;
 

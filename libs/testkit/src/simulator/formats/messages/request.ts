@@ -90,7 +90,9 @@ function readMessages(value: unknown): Message[] {
       throw new Invalid("Input should be 'user' or 'assistant'", `messages.${index}.role`);
     }
     const blocks = typeof content === 'string' ? [{ type: 'text', text: content }] : listOf(content).filter(isObject);
-    if (blocks.length === 0 && index < value.length - 1) throw new Invalid('all messages must have non-empty content except for the optional final assistant message', `messages.${index}`);
+    if (blocks.length === 0 && index < value.length - 1) {
+      throw new Invalid('all messages must have non-empty content except for the optional final assistant message', `messages.${index}`);
+    }
     return { role, blocks };
   });
   if (messages[0]?.role !== 'user') throw new Invalid('first message must use the "user" role', 'messages');
