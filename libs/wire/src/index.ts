@@ -1,9 +1,13 @@
 export { answerIdIn } from './answer-id.ts';
 export { dataOf, nameOf, splitSse, type SseSplitter } from './leaf/sse.ts';
-export { isError, readChatEvent, type ChatEvent } from './formats/chat/events.ts';
+export { isError, readChatEvent } from './formats/chat/events.ts';
+export { readChatAnswer } from './formats/chat/seen.ts';
+export { accumulate, NOTHING_SEEN, outputEstimate, type Seen, type SeenAnswer, type SeenEvent } from './leaf/seen.ts';
+export { readerOf, type FormatReader } from './formats/reader.ts';
 export {
-  accumulate, NOTHING_SEEN, outputEstimate, readChatAnswer, type ChatAnswer, type ChatSeen,
-} from './formats/chat/accumulate.ts';
+  conversionBetween, conversionOf, type CompletionFormat, type Conversion, type ConvertedStream,
+} from './pairs/conversion.ts';
+export { callIdsIn } from './formats/chat/call-ids.ts';
 export { chatEventsOf } from './formats/chat/events-of-answer.ts';
 export { objectOf, usageIn } from './formats/chat/usage.ts';
 export { JsonTextError, MAX_DEPTH, members, membersOf, removeMembers, replaceValues } from './leaf/json-text.ts';
@@ -24,3 +28,10 @@ export type {
 export { wholeCompletion } from './formats/chat/whole.ts';
 export { wholeMessage } from './formats/messages/whole.ts';
 export { chatMessages } from './pairs/chat-messages/index.ts';
+export { wholeResponse } from './formats/responses/whole.ts';
+export { chatResponses } from './pairs/chat-responses/index.ts';
+export { edited, type Edited, type Edits } from './passthrough/edit.ts';
+export { chatConverse } from './pairs/chat-converse/index.ts';
+export { wholeConverse } from './formats/converse/whole.ts';
+export { chatGemini } from './pairs/chat-gemini/index.ts';
+export { wholeGemini } from './formats/gemini/whole.ts';

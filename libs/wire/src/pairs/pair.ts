@@ -3,6 +3,10 @@
  * conversation has a type here: a pair reads its client's text and writes its provider's, and the other way round.
  */
 
+import type { ProviderEvent } from '../leaf/provider-event.ts';
+
+export type { ProviderEvent };
+
 /** One direct conversion. `State` is what a stream remembers between two events; it is never changed in place. */
 export interface Pair<State> {
   /** Never throws: a text that is no JSON object is refused at the path `''`. */
@@ -52,12 +56,6 @@ export interface ResponseInput extends AnswerInput {
   readonly text: string;
 }
 
-/** One event of the provider: its name (`event:`, or `:event-type` of binary frames; null where it has none) and its JSON text. */
-export interface ProviderEvent {
-  readonly name: string | null;
-  readonly data: string;
-}
-
 export interface Converted {
   readonly kind: 'converted';
   /** JSON text. */
@@ -91,6 +89,8 @@ export interface Remembered {
   readonly callId: string;
   /** Whose signatures these are: they go back to nobody else. */
   readonly family: Family;
+  /** The format that its blocks are in: the same signature stands in another place of another format. */
+  readonly format: 'messages' | 'converse' | 'responses' | 'gemini';
   /** JSON text of the provider's own blocks, an array. */
   readonly blocks: string;
 }

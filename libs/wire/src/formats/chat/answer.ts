@@ -69,6 +69,15 @@ export function add(answer: Answer, piece: Piece, index = 0): Answer {
   return { ...answer, choices };
 }
 
+export const addAll = (answer: Answer, pieces: readonly Piece[], index = 0): Answer => pieces.reduce((so, piece) => add(so, piece, index), answer);
+
+/** More of a list among what the format cannot say. */
+export function keep(answer: Answer, name: string, more: readonly Json[]): Answer {
+  const kept = answer.extra[name];
+  const list = Array.isArray(kept) ? (kept as readonly Json[]) : []; // `isArray` forgets what the items are
+  return { ...answer, extra: { ...answer.extra, [name]: [...list, ...more] } };
+}
+
 function addTo(choice: Choice, piece: Piece): Choice {
   switch (piece.kind) {
     case 'text':
@@ -144,6 +153,17 @@ export function saying(answer: Answer, piece: Piece, index = 0): readonly string
   if (!delta) return [];
   const logprobs = piece.kind === 'logprobs' ? { content: piece.logprobs, refusal: null } : undefined;
   return [chunk(answer, { index, delta, logprobs })];
+}
+
+/** The events that say several pieces, one after another. */
+export function sayingAll(answer: Answer, pieces: readonly Piece[], index = 0): readonly string[] {
+  const events: string[] = [];
+  let at = answer;
+  for (const piece of pieces) {
+    events.push(...saying(at, piece, index));
+    at = add(at, piece, index);
+  }
+  return events;
 }
 
 function deltaOf(choice: Choice, piece: Piece): JsonFields | undefined {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { accumulate, NOTHING_SEEN, outputEstimate, readChatAnswer } from './accumulate.ts';
+import { accumulate, NOTHING_SEEN, outputEstimate } from '../../leaf/seen.ts';
 import { readChatEvent } from './events.ts';
+import { readChatAnswer } from './seen.ts';
 
 const event = (data: unknown, name?: string): Buffer =>
   Buffer.from(`${name ? `event: ${name}\n` : ''}data: ${typeof data === 'string' ? data : JSON.stringify(data)}\n\n`);

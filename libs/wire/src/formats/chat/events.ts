@@ -5,18 +5,9 @@
  *
  * Searching for a key with its quotes is sound: inside a JSON string every quote is escaped.
  */
-import type { Usage } from '@sluice/domain';
+import type { SeenEvent } from '../../leaf/seen.ts';
 import { dataOf, nameOf } from '../../leaf/sse.ts';
 import { objectOf, usageIn } from './usage.ts';
-
-export type ChatEvent =
-  /** Nothing for the client's code: a comment, or an event without data. */
-  | { readonly kind: 'comment' }
-  | { readonly kind: 'chunk'; readonly usage: Usage | null; readonly finished: boolean; readonly textBytes: number }
-  /** The provider says, in the middle of a 200, that it failed. `body` is the parsed data. */
-  | { readonly kind: 'error'; readonly body: unknown; readonly usage: Usage | null }
-  /** `[DONE]` */
-  | { readonly kind: 'terminator' };
 
 const COLON = 58;
 const SPACE = 32;
@@ -27,11 +18,11 @@ const LONGEST_TERMINATOR = 64;
 /** Keys of a delta under which generated text stands. */
 const TEXT_KEYS = ['"content"', '"reasoning_content"', '"reasoning"', '"arguments"', '"refusal"'];
 
-export function readChatEvent(event: Buffer): ChatEvent {
+export function readChatEvent(event: Buffer): SeenEvent {
   const text = event.toString('latin1');
   const named = text.includes('event:') && nameOf(event) === 'error';
   if (!named && !text.includes('data:')) return { kind: 'comment' };
-  if (event.length <= LONGEST_TERMINATOR && isTerminator(event)) return { kind: 'terminator' };
+  if (event.length <= LONGEST_TERMINATOR && isTerminator(event)) return { kind: 'terminator', usage: null };
   if (event[0] === COLON && dataOf(event) === undefined) return { kind: 'comment' };
   if (named || text.includes('"error"')) {
     const body = parse(event);

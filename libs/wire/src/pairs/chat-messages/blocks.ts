@@ -2,7 +2,7 @@
  * The content blocks of a Messages answer as pieces of a Chat answer. A block begins, is given more, and ends; one of a whole answer
  * begins with everything it has.
  */
-import { add, type Answer, type Piece } from '../../formats/chat/answer.ts';
+import { addAll, keep, type Answer, type Piece } from '../../formats/chat/answer.ts';
 import type { MessagesUsage } from '../../formats/messages/usage.ts';
 import { get, stringOf, textOf, type JsonNode } from '../../leaf/json-node.ts';
 import { raw, rawText, write, type Json } from '../../leaf/json-write.ts';
@@ -44,7 +44,7 @@ const said = (kind: 'text' | 'reasoning', text: string): readonly Piece[] => (te
 
 /** The state with pieces added, and the pieces. */
 export const step = (state: State, pieces: readonly Piece[]): Step =>
-  [{ ...state, answer: pieces.reduce((answer, piece) => add(answer, piece), state.answer) }, pieces];
+  [{ ...state, answer: addAll(state.answer, pieces) }, pieces];
 
 export function begin(state: State, index: number, block: JsonNode): Step {
   const choice = state.answer.choices[0];
@@ -116,7 +116,7 @@ function endThought(state: State, index: number, { thinking, signature }: OpenBl
 const remember = (state: State, callId: string): State =>
   state.thoughts.length === 0
     ? state
-    : { ...state, thoughts: [], remembered: [...state.remembered, { callId, family: 'anthropic', blocks: write(state.thoughts) }] };
+    : { ...state, thoughts: [], remembered: [...state.remembered, { callId, family: 'anthropic', format: 'messages', blocks: write(state.thoughts) }] };
 
 const inputOf = (block: JsonNode): string => {
   const input = get(block, 'input');
@@ -137,8 +137,8 @@ function cited(state: State, { citations, since }: OpenBlock): readonly Piece[] 
 function endText(state: State, index: number, block: OpenBlock): Step {
   const citations = block.citations.filter((citation) => !get(citation, 'url'));
   const warning = { path: `content[${index}].citations`, reason: 'Chat Completions cites pages alone: kept in sluice.provider_extra' };
-  const kept = citations.length > 0 ? warned(keep(state, 'citations', citations.map(raw)), warning) : state;
-  return step(kept, cited(state, block));
+  const next = citations.length > 0 ? kept(state, keep(state.answer, 'citations', citations.map(raw)), warning) : state;
+  return step(next, cited(state, block));
 }
 
 /** What only Messages has, such as the search a server made: its input, where that was streamed, put back in its place. */
@@ -146,14 +146,7 @@ function keepRaw(state: State, index: number, { block, type, json }: OpenBlock):
   const input = json === '' ? undefined : rawText(json)?.raw;
   const members = [...block.members].map(([key, member]): [string, Json] => [key, key === 'input' && input ? input : raw(member)]);
   const warning = { path: `content[${index}]`, reason: `${type || 'a block'} has no place in Chat Completions: kept in sluice.provider_extra` };
-  return warned(keep(state, 'content', [Object.fromEntries(members)]), warning);
+  return kept(state, keep(state.answer, 'content', [Object.fromEntries(members)]), warning);
 }
 
-/** More of a list among what the format cannot say. */
-function keep(state: State, name: string, more: readonly Json[]): State {
-  const kept = state.answer.extra[name];
-  const list = Array.isArray(kept) ? (kept as readonly Json[]) : []; // `isArray` forgets what the items are
-  return { ...state, answer: { ...state.answer, extra: { ...state.answer.extra, [name]: [...list, ...more] } } };
-}
-
-const warned = (state: State, warning: Warning): State => ({ ...state, warnings: [...state.warnings, warning] });
+const kept = (state: State, answer: Answer, warning: Warning): State => ({ ...state, answer, warnings: [...state.warnings, warning] });

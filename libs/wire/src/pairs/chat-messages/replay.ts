@@ -64,6 +64,6 @@ function inPlace(thoughts: readonly Thought[], others: readonly JsonFields[]): r
 
 function fromMemory(call: Call, { memory, rules }: Replaying): readonly Json[] {
   const remembered = memory.get(call.id);
-  if (remembered?.family !== rules.family) return [];
+  if (remembered?.family !== rules.family || remembered.format !== 'messages') return [];
   return rawText(remembered.blocks)?.node.items.map(raw) ?? [];
 }

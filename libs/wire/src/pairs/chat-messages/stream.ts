@@ -1,5 +1,5 @@
 /** A Messages stream as a Chat stream. */
-import { closing, opening, saying, TERMINATOR, add, type Answer, type Piece } from '../../formats/chat/answer.ts';
+import { closing, opening, sayingAll, TERMINATOR } from '../../formats/chat/answer.ts';
 import { errorEvent } from '../../formats/chat/error.ts';
 import { readMessagesEvent } from '../../formats/messages/events.ts';
 import { readMessagesUsage } from '../../formats/messages/usage.ts';
@@ -49,22 +49,12 @@ const failure = (error: JsonNode): string => {
 };
 
 /** Pieces as the events that say them. */
-const sent = (before: State, [after, pieces]: Step): readonly [State, readonly string[]] => [after, saidBy(before.answer, pieces)];
-
-function saidBy(answer: Answer, pieces: readonly Piece[]): readonly string[] {
-  const events: string[] = [];
-  let at = answer;
-  for (const piece of pieces) {
-    events.push(...saying(at, piece));
-    at = add(at, piece);
-  }
-  return events;
-}
+const sent = (before: State, [after, pieces]: Step): readonly [State, readonly string[]] => [after, sayingAll(before.answer, pieces)];
 
 function withEnding(state: State, { delta, usage, event }: Extract<ReturnType<typeof readMessagesEvent>, { kind: 'ending' }>): readonly [State, readonly string[]] {
   const ended = ending(state, delta);
   const extra = { ...ended.answer.extra, ...leftOver(event) };
   const next = { ...ended, usage: readMessagesUsage(state.usage, usage), answer: { ...ended.answer, extra } };
   const refusal = (next.answer.choices[0]?.refusal ?? '').slice(state.answer.choices[0]?.refusal.length ?? 0);
-  return [next, refusal === '' ? [] : saidBy(state.answer, [{ kind: 'refusal', text: refusal }])];
+  return [next, refusal === '' ? [] : sayingAll(state.answer, [{ kind: 'refusal', text: refusal }])];
 }

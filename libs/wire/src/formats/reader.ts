@@ -1,0 +1,25 @@
+/** How an answer of a provider is read while it passes, by the format it comes in. */
+import type { SeenAnswer, SeenEvent } from '../leaf/seen.ts';
+import { readChatEvent } from './chat/events.ts';
+import { readChatAnswer } from './chat/seen.ts';
+import { readConverseAnswer, readConverseSeen } from './converse/seen.ts';
+import { readGeminiAnswer, readGeminiSeen } from './gemini/seen.ts';
+import { messagesEventReader, readMessagesAnswer } from './messages/seen.ts';
+import { readResponsesAnswer, readResponsesSeen } from './responses/seen.ts';
+
+export interface FormatReader {
+  /** Of the events of one stream, in their order; each is one server-sent event with its bytes. */
+  event(bytes: Buffer): SeenEvent;
+  whole(bytes: Buffer): SeenAnswer;
+}
+
+const READERS: ReadonlyMap<string, () => FormatReader> = new Map([
+  ['chat', () => ({ event: readChatEvent, whole: readChatAnswer })],
+  ['messages', () => ({ event: messagesEventReader(), whole: readMessagesAnswer })],
+  ['converse', () => ({ event: readConverseSeen, whole: readConverseAnswer })],
+  ['gemini', () => ({ event: readGeminiSeen, whole: readGeminiAnswer })],
+  ['responses', () => ({ event: readResponsesSeen, whole: readResponsesAnswer })],
+]);
+
+/** A reader for one answer, or undefined where the format is not known. */
+export const readerOf = (format: string): FormatReader | undefined => READERS.get(format)?.();

@@ -1,0 +1,46 @@
+/** How hard a Chat client wants the model to think, as Gemini is asked for it: tokens for the second generation, a level since. */
+import { get, isTrue, stringOf, type JsonNode } from '../../leaf/json-node.ts';
+import { raw, type JsonFields } from '../../leaf/json-write.ts';
+import type { Asking } from '../settings.ts';
+
+/** As Google's own compatible surface has it. */
+const BUDGETS: ReadonlyMap<string, number> = new Map([
+  ['none', 0], ['minimal', 1024], ['low', 1024], ['medium', 8192], ['high', 24_576], ['xhigh', 24_576], ['max', 24_576],
+]);
+const LEVELS: ReadonlyMap<string, string> = new Map([
+  ['minimal', 'minimal'], ['low', 'low'], ['medium', 'medium'], ['high', 'high'], ['none', 'minimal'], ['xhigh', 'high'], ['max', 'high'],
+]);
+
+export function thinkingConfig(asking: Asking): JsonFields | undefined {
+  const { root, rules, notes } = asking;
+  const own = get(get(get(get(root, 'extra_body'), 'google'), 'thinking_config'), 'include_thoughts');
+  const wanted = get(root, 'reasoning');
+  const tokens = get(wanted, 'max_tokens');
+  const effort = get(root, 'reasoning_effort') ?? get(wanted, 'effort');
+  if (rules.reasoning === 'none') {
+    for (const node of [effort, tokens, get(wanted, 'enabled')]) if (node) notes.warn(node, 'left out: this model does not reason');
+    return undefined;
+  }
+  const shown = isTrue(get(wanted, 'exclude')) ? false : own ? isTrue(own) : true;
+  if (tokens) {
+    if (effort) notes.warn(effort, 'left out: the budget stands');
+    return { thinkingBudget: raw(tokens), includeThoughts: shown };
+  }
+  if (effort) return byEffort(asking, effort, shown);
+  return isTrue(get(wanted, 'enabled')) ? { includeThoughts: shown } : undefined;
+}
+
+function byEffort({ rules, notes }: Asking, node: JsonNode, shown: boolean): JsonFields | undefined {
+  const word = stringOf(node) ?? '';
+  const isOff = word === 'none';
+  if (rules.reasoning === 'budget') {
+    const budget = BUDGETS.get(word);
+    if (budget === undefined) notes.warn(node, 'left out: no such effort');
+    else if (!isOff) notes.warn(node, `said as a budget of ${budget} tokens`);
+    return budget === undefined ? undefined : { thinkingBudget: budget, includeThoughts: !isOff && shown };
+  }
+  const level = LEVELS.get(word);
+  if (level !== word) notes.warn(node, level ? `said as ${level}` : 'left out: no such effort');
+  return level === undefined ? undefined : { thinkingLevel: level, includeThoughts: !isOff && shown };
+}
+

@@ -1,0 +1,56 @@
+/** The conversions there are, each with the state of its streams to itself. */
+import { chatConverse } from './chat-converse/index.ts';
+import { chatGemini } from './chat-gemini/index.ts';
+import { chatMessages } from './chat-messages/index.ts';
+import { chatResponses } from './chat-responses/index.ts';
+import type { AnswerInput, ConvertedAnswer, ConvertedRequest, Pair, ProviderEvent, Refused, Remembered, RequestInput, ResponseInput, Warning } from './pair.ts';
+
+/** The formats of completions. */
+export type CompletionFormat = 'chat' | 'responses' | 'messages' | 'converse' | 'gemini';
+
+/** A pair whose streams keep their own state. */
+export interface Conversion {
+  request(input: RequestInput): ConvertedRequest | Refused;
+  response(input: ResponseInput): ConvertedAnswer;
+  stream(input: AnswerInput): ConvertedStream;
+}
+
+export interface ConvertedStream {
+  /** The client's events for one of the provider's. */
+  take(event: ProviderEvent): readonly string[];
+  /** The client's last events; to be asked once, where the provider has ended its stream whole. */
+  end(): readonly string[];
+  remembered(): readonly Remembered[];
+  warnings(): readonly Warning[];
+}
+
+export function conversionOf<State>({ request, response, stream }: Pair<State>): Conversion {
+  return {
+    request,
+    response,
+    stream(input) {
+      let state = stream.start(input);
+      return {
+        take(event) {
+          const [next, sent] = stream.step(state, event);
+          state = next;
+          return sent;
+        },
+        end: () => stream.end(state),
+        remembered: () => stream.remembered(state),
+        warnings: () => stream.warnings(state),
+      };
+    },
+  };
+}
+
+const CONVERSIONS: ReadonlyMap<string, Conversion> = new Map([
+  ['chat-messages', conversionOf(chatMessages)],
+  ['chat-converse', conversionOf(chatConverse)],
+  ['chat-gemini', conversionOf(chatGemini)],
+  ['chat-responses', conversionOf(chatResponses)],
+]);
+
+/** From a client's format to a provider's, where there is one. */
+export const conversionBetween = (client: CompletionFormat, provider: string): Conversion | undefined =>
+  CONVERSIONS.get(`${client}-${provider}`);
