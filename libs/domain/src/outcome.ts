@@ -35,7 +35,12 @@ export interface Usage {
 export type Outcome =
   | { readonly kind: 'completed'; readonly usage: Usage }
   | { readonly kind: 'throttled'; readonly retryAfterMs: number; readonly scope: 'connection' | 'model'; readonly error: ProviderError }
-  | { readonly kind: 'failed'; readonly failure: FailureKind; readonly tryNext: 'same' | 'next' | 'none'; readonly error: ProviderError; readonly usage: Usage | null }
+  | {
+      readonly kind: 'failed'; readonly failure: FailureKind; readonly tryNext: 'same' | 'next' | 'none'; readonly error: ProviderError;
+      readonly usage: Usage | null;
+      /** Of `unsupported`: the field of the request that the provider's format cannot say. */
+      readonly param?: string;
+    }
   | { readonly kind: 'cancelled'; readonly by: CancelReason; readonly usage: Usage | null }
   | { readonly kind: 'lost' };
 

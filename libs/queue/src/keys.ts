@@ -32,6 +32,7 @@ export interface Keys {
   readonly ingresses: string;
   readonly ingressJobs: (ingress: string) => string;
   readonly fingerprint: (fingerprint: string) => string;
+  readonly memory: (place: string) => string;
   readonly epoch: string;
   readonly channels: {
     readonly reply: (ingress: string) => string;
@@ -74,6 +75,7 @@ export function keysOf(prefix: string): Keys {
     ingresses: `${shard}:ingresses`,
     ingressJobs: (ingress) => `${prefix}:ingress:${ingress}:jobs`,
     fingerprint: (fingerprint) => `${prefix}:fp:${fingerprint}`,
+    memory: (place) => `${prefix}:memory:${place}`,
     epoch: `${prefix}:epoch`,
     channels: {
       reply: (ingress) => `${prefix}:reply:${ingress}`,
