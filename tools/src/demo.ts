@@ -1,6 +1,6 @@
 /**
  * The demo: a configuration made for whoever has none yet, as the same text a `sluice.yaml` would hold. Provider keys of the
- * environment become its connections; with none, two accounts of the simulator do.
+ * environment become its connections; with none, two accounts of the simulator do, of which one speaks Chat Completions and one Messages.
  */
 
 export interface Demo {
@@ -25,6 +25,7 @@ interface Offer {
 /** In the order of preference for `fast`. */
 const OFFERS: readonly Offer[] = [
   { variable: 'OPENAI_API_KEY', provider: 'openai', fast: 'gpt-4o-mini', smart: 'gpt-4o' },
+  { variable: 'ANTHROPIC_API_KEY', provider: 'anthropic', fast: 'claude-haiku-4-5', smart: 'claude-sonnet-4-6' },
   { variable: 'GROQ_API_KEY', provider: 'groq', fast: 'llama-3.1-8b-instant', smart: 'llama-3.3-70b-versatile' },
   { variable: 'MISTRAL_API_KEY', provider: 'mistral', fast: 'mistral-small-latest', smart: 'mistral-large-latest' },
   { variable: 'OPENROUTER_API_KEY', provider: 'openrouter', fast: 'openai/gpt-4o-mini', smart: 'openai/gpt-4o' },
@@ -36,17 +37,22 @@ interface Place {
   readonly smart: string;
 }
 
+interface Simulated extends Place {
+  readonly provider: string;
+}
+
+/** The second speaks another format: what falls back to it is converted on its way, and back. */
+const SIMULATED: readonly Simulated[] = [
+  { connection: 'simulator', provider: 'openai-compatible', fast: 'gpt-4o-mini', smart: 'gpt-4o' },
+  { connection: 'simulator-2', provider: 'anthropic', fast: 'claude-haiku-4-5', smart: 'claude-sonnet-4-6' },
+];
+
 /** `simulatorUrl` is the base URL the simulated connections get. */
 export function makeDemo(env: NodeJS.ProcessEnv, simulatorUrl: string): Demo {
   const offers = OFFERS.filter(({ variable }) => env[variable]);
   if (offers.length === 0) {
-    const names = ['simulator', 'simulator-2'];
-    const places = names.map((connection) => ({ connection, fast: 'gpt-4o-mini', smart: 'gpt-4o' }));
     return {
-      text: fileOf(
-        names.map((name) => simulated(name, simulatorUrl)),
-        places,
-      ),
+      text: fileOf(SIMULATED.map((one) => simulated(one, simulatorUrl)), SIMULATED),
       simulated: true,
       how: `the demo on the provider simulator: none of ${OFFERS.map(({ variable }) => variable).join(', ')} is set`,
     };
@@ -59,11 +65,11 @@ export function makeDemo(env: NodeJS.ProcessEnv, simulatorUrl: string): Demo {
   };
 }
 
-const simulated = (name: string, url: string): string => `
-  - name: ${name}
-    provider: openai-compatible
+const simulated = ({ connection, provider }: Simulated, url: string): string => `
+  - name: ${connection}
+    provider: ${provider}
     base_url: ${url}
-    credentials: { api_key: sk-${name} }
+    credentials: { api_key: sk-${connection} }
     limits:
       - { requests: 600, per: 60s, window: sliding }
       - { total_tokens: 200000, per: 60s, window: sliding }`;

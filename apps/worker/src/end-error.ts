@@ -25,6 +25,7 @@ function failureOf(outcome: Outcome): EndError {
         retryAfterMs: outcome.retryAfterMs, provider: withoutBody(outcome.error),
       };
     case 'failed':
+      if (outcome.param !== undefined) return { ...plain('invalid_request', outcome.error.message), param: outcome.param };
       return refusedOurs(outcome.failure, outcome.error.status) ? refused(outcome.error) : told(outcome.error);
     case 'lost':
       return plain('unavailable', 'the process that made the call to the provider was lost');

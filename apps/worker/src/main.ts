@@ -1,7 +1,7 @@
 /** The worker: makes dispatched attempts and drains the journal. The whole wiring is here, in order of opening. */
 import { hostname } from 'node:os';
 import { CALL_LIMITS, openAuthorizer, openOutsidePost, openTransport } from '@sluice/providers';
-import { armCrashPoint, openQueue, startDispatch, startDrain } from '@sluice/queue';
+import { armCrashPoint, openMemory, openQueue, startDispatch, startDrain } from '@sluice/queue';
 import { openCredentials, openStore, postgresMetricSink, startConfiguration } from '@sluice/store';
 import { configOrExit, createLogger, createMetrics, openStops, questdbSink, startHealth } from '@sluice/telemetry';
 import { commitTo } from './commit.ts';
@@ -57,7 +57,7 @@ async function start(config: Config): Promise<void> {
   }
   await stops.opened('worker', startWorker({
     tools: {
-      transport, authorizer: openAuthorizer({ now: Date.now }), limits: { ...CALL_LIMITS, firstByteMs: config.firstByteMs },
+      memory: openMemory(queue), transport, authorizer: openAuthorizer({ now: Date.now }), limits: { ...CALL_LIMITS, firstByteMs: config.firstByteMs },
       connections, guards: openGuards(), now, log, metrics,
     },
     startDispatch: (options) => startDispatch(queue, options),

@@ -2,6 +2,7 @@ import type { Frame, Head } from '@sluice/domain';
 import { providers } from '@sluice/providers';
 import { describe, expect, test } from 'vitest';
 import { exampleGrant, exampleJob, NOW } from '../test/examples.ts';
+import { passedOn } from './answering.ts';
 import { countFrames } from './frames.ts';
 import { readStream } from './read-stream.ts';
 import type { Reading } from './reader.ts';
@@ -27,7 +28,7 @@ function read(pieces: readonly (string | Buffer)[], given: { provider?: string; 
   const frames = countFrames(exampleJob());
   let done = false;
   const reader = readStream({
-    job: exampleJob(), granted: exampleGrant(), provider, frames, sentAt: NOW + 40,
+    job: exampleJob(), granted: exampleGrant(), provider, format: 'chat', answering: passedOn('chat'), warnings: [], frames, sentAt: NOW + 40,
     head: { status: 200, headers: { 'content-type': 'text/event-stream', 'x-request-id': 'r1' }, at: NOW + 50 },
     publish: (more) => {
       published.push(...more);
@@ -135,7 +136,8 @@ test('while Redis is behind the provider is held back, and only then', async () 
   const provider = providers.get('openai');
   if (!provider) throw new Error('no such provider');
   const reader = readStream({
-    job: exampleJob(), granted: exampleGrant(), provider, frames: countFrames(exampleJob()), sentAt: NOW,
+    job: exampleJob(), granted: exampleGrant(), provider, format: 'chat', answering: passedOn('chat'), warnings: [],
+    frames: countFrames(exampleJob()), sentAt: NOW,
     head: { status: 200, headers: {}, at: NOW },
     publish: () => new Promise((resolve) => {
       keep = resolve;

@@ -1,7 +1,7 @@
 /**
- * A streamed answer: every event is passed on as it came, one frame each, in order.
+ * A streamed answer: every event is passed on as it came, or as what it is converted to, one frame each, in order.
  *
- *   waiting ──first event of the answer──▶ begun ──[DONE]──▶ done
+ *   waiting ──first event of the answer──▶ begun ──its last──▶ done
  *      └──────────── an error event ─────────┴────────────▶ failed
  *
  * Until the answer begins nothing is published, not even the head: comments come while the provider still queues, and
@@ -9,9 +9,7 @@
  * with the recorded end, so that no client takes for complete what is not.
  */
 import type { Frame, Outcome } from '@sluice/domain';
-import {
-  accumulate, dataOf, NOTHING_SEEN, outputEstimate, readChatEvent, splitSse, type ChatEvent, type ChatSeen,
-} from '@sluice/wire';
+import { accumulate, dataOf, NOTHING_SEEN, outputEstimate, type Seen, type SeenEvent } from '@sluice/wire';
 import type { CallFailure } from '@sluice/providers';
 import { answerOf, estimatedUsage, headFrame, type Reader, type ReaderContext, type Reading } from './reader.ts';
 
@@ -23,7 +21,7 @@ const tooLarge = (what: string): StreamError => ({ kind: 'error', usage: null, b
 /** All frames of an answer are kept until their readers have them. */
 const LARGEST_ANSWER_BYTES = 64 * 1024 * 1024;
 
-type StreamError = Extract<ChatEvent, { kind: 'error' }>;
+type StreamError = Extract<SeenEvent, { kind: 'error' }>;
 
 export function readStream(context: ReaderContext): Reader {
   const stream = openStream(context);
@@ -38,11 +36,12 @@ export function readStream(context: ReaderContext): Reader {
         const refusal = provider.outcomeOf(answerOf(context.head, error.body));
         return { ...reading, frames: tail, outcome: withUsage(refusal, reading) };
       }
+
       const needsNone = provider.profile.terminator === 'optional';
       const isWhole = seen.terminated || (failure === null && seen.finished && needsNone);
       if (!isWhole) return { ...reading, frames: tail, outcome: failure === null ? cutShort(reading) : null };
       const usage = seen.usage ?? estimatedUsage(job, outputSeen ?? 0);
-      return { ...reading, frames: tail, outcome: { kind: 'completed', usage } };
+      return { ...reading, frames: [...tail, ...stream.last()], outcome: { kind: 'completed', usage } };
     },
   };
 }
@@ -50,7 +49,7 @@ export function readStream(context: ReaderContext): Reader {
 /** What is known of the stream so far. */
 interface Stream {
   readonly context: ReaderContext;
-  seen: ChatSeen;
+  seen: Seen;
   error: StreamError | undefined;
   terminator: Buffer | undefined;
   begun: boolean;
@@ -59,7 +58,7 @@ interface Stream {
 }
 
 function openStream(context: ReaderContext) {
-  const splitter = splitSse();
+  const splitter = context.provider.splitterOf({ format: context.format });
   const stream: Stream = { context, seen: NOTHING_SEEN, error: undefined, terminator: undefined, begun: false, early: [] };
   let unkept = 0;
   let received = 0;
@@ -91,8 +90,12 @@ function openStream(context: ReaderContext) {
       const { begun } = stream;
       const rest = failure === null ? splitter.rest() : undefined;
       const tail = rest && (rest.whole || isComplete(rest.bytes)) ? framesOf(stream, rest.bytes) : [];
-      if (stream.terminator) tail.push(...begin(stream), context.frames.data(stream.terminator));
       return { seen: stream.seen, error: stream.error, begun, tail };
+    },
+    /** What ends a whole answer. */
+    last(): Frame[] {
+      const events = context.answering.ending(stream.terminator);
+      return events.length > 0 ? [...begin(stream), ...events.map((event) => context.frames.data(event))] : [];
     },
   };
 }
@@ -101,19 +104,19 @@ function openStream(context: ReaderContext) {
 function framesOf(stream: Stream, bytes: Buffer): Frame[] {
   if (stream.error || stream.terminator) return [];
   const { context } = stream;
-  const event = readChatEvent(bytes);
+  const event = context.answering.read.event(bytes);
   stream.seen = accumulate(stream.seen, event);
   switch (event.kind) {
     case 'comment':
-      if (stream.begun) return [context.frames.data(bytes)];
-      stream.early.push(bytes);
+      if (stream.begun) return sent(stream, bytes);
+      stream.early.push(...context.answering.events(bytes));
       return [];
     case 'chunk':
-      return [...begin(stream), context.frames.data(bytes)];
+      return [...begin(stream), ...sent(stream, bytes)];
     case 'error':
       stream.error = event;
       context.onDone();
-      return stream.begun ? [context.frames.data(bytes)] : [];
+      return stream.begun ? sent(stream, bytes) : [];
     case 'terminator':
       stream.terminator = bytes;
       context.onDone();
@@ -123,17 +126,19 @@ function framesOf(stream: Stream, bytes: Buffer): Frame[] {
   }
 }
 
+const sent = ({ context }: Stream, event: Buffer): Frame[] => context.answering.events(event).map((bytes) => context.frames.data(bytes));
+
 /** The head, and the comments that came before the answer; nothing when it has begun. */
 function begin(stream: Stream): Frame[] {
   if (stream.begun) return [];
   stream.begun = true;
-  return [headFrame(stream.context), ...stream.early.splice(0).map((event) => stream.context.frames.data(event))];
+  return [headFrame(stream.context, true), ...stream.early.splice(0).map((event) => stream.context.frames.data(event))];
 }
 
 /** The last event may lack its blank line: it counts where it is complete without. */
 function isComplete(bytes: Buffer): boolean {
   const data = dataOf(bytes);
-  if (data === undefined || readChatEvent(bytes).kind === 'terminator') return data !== undefined;
+  if (data === undefined || data.trim() === '[DONE]') return data !== undefined;
   try {
     JSON.parse(data);
     return true;

@@ -3,8 +3,10 @@
  * one for everything that comes in one piece: whole answers, and errors.
  */
 import type { Frame, Head, Job, Outcome, Usage } from '@sluice/domain';
-import { requestIdOf, type Answer, type AnswerHead, type CallFailure, type Provider } from '@sluice/providers';
+import { requestIdOf, type Answer, type AnswerHead, type CallFailure, type Provider, type WireFormat } from '@sluice/providers';
 import type { Granted } from '@sluice/queue';
+import type { Warning } from '@sluice/wire';
+import type { Answering } from './answering.ts';
 import type { FrameCounter } from './frames.ts';
 
 export interface Reader {
@@ -32,6 +34,11 @@ export interface ReaderContext {
   readonly job: Job;
   readonly granted: Granted;
   readonly provider: Provider;
+  /** What the provider answers in. */
+  readonly format: WireFormat;
+  readonly answering: Answering;
+  /** Of the request, as it was converted. */
+  readonly warnings: readonly string[];
   readonly head: AnswerHead;
   readonly sentAt: number;
   readonly frames: FrameCounter;
@@ -41,19 +48,23 @@ export interface ReaderContext {
   readonly onDone: () => void;
 }
 
-export function headFrame({ job, granted, provider, head, sentAt, frames }: ReaderContext): Frame {
+export function headFrame(context: ReaderContext, isStream: boolean): Frame {
+  const { job, granted, provider, answering, head, sentAt, frames } = context;
   const contentType = head.headers['content-type'];
   const data: Head = {
     status: head.status,
-    contentType: typeof contentType === 'string' ? contentType : 'application/json',
+    contentType: answering.contentType(isStream) ?? (typeof contentType === 'string' ? contentType : 'application/json'),
     attempt: granted.a,
     route: granted.r,
     queueMs: Math.max(0, sentAt - job.createdAt),
     upstreamRequestId: requestIdOf(provider.profile, head.headers),
-    warnings: [],
+    warnings: [...context.warnings, ...answering.warnings().map(saidOf)],
   };
   return frames.head(data);
 }
+
+/** `path: reason`, as it stands in the header. */
+export const saidOf = ({ path, reason }: Warning): string => (path === '' ? reason : `${path}: ${reason}`);
 
 export const answerOf = (head: AnswerHead, body: unknown): Answer =>
   ({ status: head.status, headers: head.headers, body, receivedAt: head.at });

@@ -9,6 +9,7 @@ import { countFrames } from './frames.ts';
 import { heardEarly, heardOf } from './heard.ts';
 import type { Prepared } from './prepare.ts';
 import { readStream } from './read-stream.ts';
+import { remember } from './recollection.ts';
 import { readWhole } from './read-whole.ts';
 import type { Reader, ReaderContext } from './reader.ts';
 import type { Tools } from './tools.ts';
@@ -47,7 +48,8 @@ export async function send(tools: Tools, sending: Sending): Promise<Ending> {
     onHead(answer) {
       head = answer;
       arrival.answered(answer.at, heardEarly(prepared.provider, answer, sentAt || answer.at));
-      const context = { job, granted, provider: prepared.provider, head, sentAt: sentAt || answer.at, frames };
+      const { provider, format, answering, warnings } = prepared;
+      const context = { job, granted, provider, format, answering, warnings, head, sentAt: sentAt || answer.at, frames };
       reader = openReader({ ...context, publish: publisher.publish, onDone: linger.begin });
     },
     onData: (chunk) => reader?.take(chunk),
@@ -57,6 +59,8 @@ export async function send(tools: Tools, sending: Sending): Promise<Ending> {
   arrival.stop();
   await publisher.done();
   const ending = endingOf(sending, { end, head, reader, last: frames.last, guardMs });
+  // Before the end is recorded: the client may come back with the results of its calls as soon as it has it.
+  await remember(tools, job, prepared.answering.remembered());
   if (ending.outcome.kind === 'throttled') tools.guards.refused(prepared.connection);
   return ending;
 }

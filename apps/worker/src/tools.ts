@@ -1,12 +1,13 @@
 /** What an attempt is made with: handed down from main.ts, the same for every attempt. */
 import type { Connection, Logger } from '@sluice/domain';
 import type { Authorizer, CallLimits, Transport } from '@sluice/providers';
-import type { Dispatch } from '@sluice/queue';
+import type { Dispatch, Memory } from '@sluice/queue';
 import type { WorkerMetrics } from '@sluice/telemetry';
 import type { Guards } from './guards.ts';
 
 export interface Tools {
   readonly dispatch: Dispatch;
+  readonly memory: Memory;
   readonly transport: Transport;
   readonly authorizer: Authorizer;
   readonly limits: CallLimits;

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { newJobId, parseLane, type AttemptRecord, type Connection, type End, type Frame, type Head, type Job, type Logger } from '@sluice/domain';
 import { CALL_LIMITS, openAuthorizer, openTransport, type CallLimits } from '@sluice/providers';
-import { openDoor, openQueue, openScheduler, startDispatch, startDrain, type Granted, type OpenQueue } from '@sluice/queue';
+import { openDoor, openMemory, openQueue, openScheduler, startDispatch, startDrain, type Granted, type OpenQueue } from '@sluice/queue';
 import { createMetrics } from '@sluice/telemetry';
 import { waitFor } from '@sluice/testkit';
 import { inject } from 'vitest';
@@ -76,7 +76,7 @@ export async function startHarness(options: HarnessOptions): Promise<Harness> {
   const transport = openTransport({ now, connectMs: CALL_LIMITS.connectMs });
   const worker = await startWorker({
     tools: {
-      transport, authorizer: openAuthorizer({ now: Date.now }), limits: { ...CALL_LIMITS, ...options.limits }, now, log, metrics: createMetrics('worker'),
+      memory: openMemory(queue), transport, authorizer: openAuthorizer({ now: Date.now }), limits: { ...CALL_LIMITS, ...options.limits }, now, log, metrics: createMetrics('worker'),
       connections: { find: (id) => connections.get(id), credentials: () => ({ api_key: SECRET }) },
       guards: openGuards(),
     },
