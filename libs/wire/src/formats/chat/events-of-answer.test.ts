@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { accumulate, NOTHING_SEEN } from './accumulate.ts';
+import { accumulate, NOTHING_SEEN } from '../../leaf/seen.ts';
 import { readChatEvent } from './events.ts';
 import { chatEventsOf } from './events-of-answer.ts';
 
