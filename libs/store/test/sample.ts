@@ -16,7 +16,7 @@ connections:
       - { requests: 600, per: 60s }
       - { total_tokens: 1000, per: 1s, model: "a:b", pace: 100ms, window: bucket }
       - { concurrency: 3 }
-  - { name: other, provider: groq, credentials: { api_key: "\${OTHER_KEY}", organization: org }, headroom: strict }
+  - { name: other, provider: openai, credentials: { api_key: "\${OTHER_KEY}", organization: org }, headroom: strict }
   - { name: open, provider: ollama }
 resources:
   - { name: fast, routes: [{ connection: main, model: m }], fallback: [{ connection: other, model: n }], max_wait: 90s }
