@@ -1,6 +1,6 @@
 /** From a claimed job to a request ready to be sent: connection, credentials, body. Nothing here touches the provider. */
 import type { Connection, FailureKind, Job, Route } from '@sluice/domain';
-import { providers, type Addressed, type CallRequest, type Provider, type WireFormat } from '@sluice/providers';
+import { providers, type Addressed, type CallRequest, type Provider } from '@sluice/providers';
 import type { Granted } from '@sluice/queue';
 import type { Answering } from './answering.ts';
 import { ownError, unsent, type Ending } from './ending.ts';
@@ -11,8 +11,6 @@ export interface Prepared {
   readonly route: Route;
   readonly connection: Connection;
   readonly provider: Provider;
-  /** What the provider is spoken to in. */
-  readonly format: WireFormat;
   readonly answering: Answering;
   /** What of the request could not be said. */
   readonly warnings: readonly string[];
@@ -50,7 +48,7 @@ export async function prepare(tools: Tools, granted: Granted, { job, body }: Cla
   return {
     kind: 'ready',
     prepared: {
-      route, connection, provider, format, answering, warnings,
+      route, connection, provider, answering, warnings,
       request: {
         method: call.method,
         origin: call.url.origin,

@@ -28,7 +28,7 @@ function read(pieces: readonly (string | Buffer)[], given: { provider?: string; 
   const frames = countFrames(exampleJob());
   let done = false;
   const reader = readStream({
-    job: exampleJob(), granted: exampleGrant(), provider, format: 'chat', answering: passedOn('chat'), warnings: [], frames, sentAt: NOW + 40,
+    job: exampleJob(), granted: exampleGrant(), provider, answering: passedOn('chat'), warnings: [], frames, sentAt: NOW + 40,
     head: { status: 200, headers: { 'content-type': 'text/event-stream', 'x-request-id': 'r1' }, at: NOW + 50 },
     publish: (more) => {
       published.push(...more);
@@ -136,7 +136,7 @@ test('while Redis is behind the provider is held back, and only then', async () 
   const provider = providers.get('openai');
   if (!provider) throw new Error('no such provider');
   const reader = readStream({
-    job: exampleJob(), granted: exampleGrant(), provider, format: 'chat', answering: passedOn('chat'), warnings: [],
+    job: exampleJob(), granted: exampleGrant(), provider, answering: passedOn('chat'), warnings: [],
     frames: countFrames(exampleJob()), sentAt: NOW,
     head: { status: 200, headers: {}, at: NOW },
     publish: () => new Promise((resolve) => {

@@ -58,7 +58,7 @@ interface Stream {
 }
 
 function openStream(context: ReaderContext) {
-  const splitter = context.provider.splitterOf({ format: context.format });
+  const splitter = context.provider.splitEvents();
   const stream: Stream = { context, seen: NOTHING_SEEN, error: undefined, terminator: undefined, begun: false, early: [] };
   let unkept = 0;
   let received = 0;

@@ -3,7 +3,7 @@
  * one for everything that comes in one piece: whole answers, and errors.
  */
 import type { Frame, Head, Job, Outcome, Usage } from '@sluice/domain';
-import { requestIdOf, type Answer, type AnswerHead, type CallFailure, type Provider, type WireFormat } from '@sluice/providers';
+import { requestIdOf, type Answer, type AnswerHead, type CallFailure, type Provider } from '@sluice/providers';
 import type { Granted } from '@sluice/queue';
 import type { Warning } from '@sluice/wire';
 import type { Answering } from './answering.ts';
@@ -34,8 +34,6 @@ export interface ReaderContext {
   readonly job: Job;
   readonly granted: Granted;
   readonly provider: Provider;
-  /** What the provider answers in. */
-  readonly format: WireFormat;
   readonly answering: Answering;
   /** Of the request, as it was converted. */
   readonly warnings: readonly string[];

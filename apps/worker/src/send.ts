@@ -48,8 +48,8 @@ export async function send(tools: Tools, sending: Sending): Promise<Ending> {
     onHead(answer) {
       head = answer;
       arrival.answered(answer.at, heardEarly(prepared.provider, answer, sentAt || answer.at));
-      const { provider, format, answering, warnings } = prepared;
-      const context = { job, granted, provider, format, answering, warnings, head, sentAt: sentAt || answer.at, frames };
+      const { provider, answering, warnings } = prepared;
+      const context = { job, granted, provider, answering, warnings, head, sentAt: sentAt || answer.at, frames };
       reader = openReader({ ...context, publish: publisher.publish, onDone: linger.begin });
     },
     onData: (chunk) => reader?.take(chunk),
