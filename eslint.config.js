@@ -64,7 +64,7 @@ export default ts.config(
   {
     files: ['**/*.mjs', '**/*.js'],
     languageOptions: {
-      globals: { process: 'readonly', console: 'readonly', setInterval: 'readonly', clearInterval: 'readonly' },
+      globals: { process: 'readonly', console: 'readonly', TextEncoder: 'readonly', setInterval: 'readonly', clearInterval: 'readonly' },
     },
   },
 );

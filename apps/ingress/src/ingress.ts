@@ -6,6 +6,7 @@ import type { openQueue } from '@sluice/queue';
 import type { Store } from '@sluice/store';
 import type { Exposition, IngressMetrics } from '@sluice/telemetry';
 import { followDirectory } from './admit/directory.ts';
+import { startKeeper } from './batches/keeper.ts';
 import { unavailable } from './call/call.ts';
 import { Calls } from './call/calls.ts';
 import { chat } from './chat.ts';
@@ -18,7 +19,7 @@ import { healthOf } from './pages/health.ts';
 export interface IngressOptions {
   readonly queue: Awaited<ReturnType<typeof openQueue>>;
   readonly snapshot: () => Snapshot;
-  readonly store: Pick<Store, 'ping' | 'jobs' | 'files'>;
+  readonly store: Pick<Store, 'ping' | 'jobs' | 'files' | 'batches'>;
   readonly chunks: ChunkStore;
   readonly metrics: IngressMetrics & Exposition;
   readonly log: Logger;
@@ -52,11 +53,14 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
   const health = healthOf({ redis: () => queue.ping(), postgres: () => options.store.ping(), stopping: isStopping });
   const kept = { jobs: options.store.jobs, door, log, ingress, now };
   const parts = { door, calls, kept, metrics, log, directory, now, stopping: isStopping, budget: new BodyBudget(BODY_BUDGET_BYTES) };
+  const { files, batches } = options.store;
+  const batchParts = { batches, files, chunks: options.chunks, door, directory, now };
+  const keeper = startKeeper(batchParts, log);
   const server = await listen({
     port: options.port, host: options.host, origins: () => directory().origins,
     chat: (req, res) => chat(req, res, parts),
     submitJob: (req, res) => submitJob(req, res, parts),
-    pages: pages({ directory, health, kept, metrics, log, now, files: options.store.files, chunks: options.chunks }),
+    pages: pages({ ...batchParts, health, kept, metrics, log, budget: parts.budget }),
   });
 
   async function leave(): Promise<void> {
@@ -64,7 +68,7 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
     await calls.drained(graceMs);
     calls.failAll(unavailable('this server is stopping'));
     await Promise.race([closed, settleWithin(LAST_BYTES_MS)]);
-    for (const part of [server, calls, door]) await part.stop();
+    for (const part of [keeper, server, calls, door]) await part.stop();
   }
   return { port: server.port, stop: () => (stopping ??= leave()) };
 }

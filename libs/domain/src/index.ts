@@ -1,3 +1,4 @@
+export * from './batch/index.ts';
 export * from './configuration.ts';
 export * from './environment.ts';
 export * from './errors.ts';

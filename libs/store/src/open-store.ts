@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import { attemptsBetween } from './attempts-between.ts';
 import { openDatabase } from './database.ts';
+import { batchVerbs } from './batch/verbs.ts';
 import { fileVerbs } from './file/verbs.ts';
 import { migrate as migrateDatabase } from './migrate.ts';
 import { openJobs } from './jobs/open-jobs.ts';
@@ -18,9 +19,10 @@ const POOL_SIZE = 8;
  * Rejects when Postgres does not answer now. Later it may come and go: each verb rejects while it is away, and the next
  * one connects again.
  */
-export async function openStore({ url, log, poolSize = POOL_SIZE }: StoreOptions): Promise<Store> {
+export async function openStore({ url, log, poolSize = POOL_SIZE, chunks }: StoreOptions): Promise<Store> {
   const db = openDatabase(url, poolSize, log);
   const partitions = new Partitions(db);
+  const files = fileVerbs(db, chunks);
   let stopped: Promise<void> | undefined;
   const store: Store = {
     ping: () => ping(db),
@@ -33,10 +35,11 @@ export async function openStore({ url, log, poolSize = POOL_SIZE }: StoreOptions
     writeMetrics: (rows, signal) => writeMetrics(db, partitions, { rows, signal }),
     preparePartitions: (now) => partitions.prepare(now),
     dropPartitionsOlderThan: (retentionMs, now) => partitions.dropOlderThan(retentionMs, now),
-    jobs: openJobs(db, partitions),
+    jobs: openJobs(db, partitions, files.chunks),
     fixInstallationValue: (key, value) => fixInstallationValue(db, key, value),
     webhooks: webhookVerbs(db),
-    files: fileVerbs(db),
+    files,
+    batches: batchVerbs(db, partitions),
     stop: () => (stopped ??= db.destroy()),
   };
   try {

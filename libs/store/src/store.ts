@@ -1,6 +1,7 @@
 /** The store as the apps see it. What each verb promises is told where it is written. */
-import type { AttemptRecord, JournalRecord, Logger, Part, Snapshot } from '@sluice/domain';
+import type { AttemptRecord, ChunkStore, JournalRecord, Logger, Part, Snapshot } from '@sluice/domain';
 import type { ConfigurationFile } from '@sluice/domain/configuration-file';
+import type { BatchVerbs } from './batch/verbs.ts';
 import type { KeptJobs } from './jobs/kept-jobs.ts';
 import type { FileVerbs } from './file/verbs.ts';
 import type { Reconciled, ReconcileOptions } from './reconcile/reconcile.ts';
@@ -12,6 +13,8 @@ export interface StoreOptions {
   readonly log: Logger;
   /** Connections of this process at most; default 8. */
   readonly poolSize?: number;
+  /** Where the bytes of files are; default: in Postgres. */
+  readonly chunks?: ChunkStore;
 }
 
 export interface Store extends Part {
@@ -38,4 +41,5 @@ export interface Store extends Part {
   fixInstallationValue(key: string, value: string): Promise<string>;
   readonly webhooks: WebhookVerbs;
   readonly files: FileVerbs;
+  readonly batches: BatchVerbs;
 }

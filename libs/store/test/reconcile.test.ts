@@ -1,3 +1,4 @@
+import { newWebhookSecret } from '@sluice/domain';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openCredentials, openStore, type Reconciled, type Store } from '../src/index.ts';
 import { type FreshDatabase, freshDatabase } from './fresh-database.ts';
@@ -161,4 +162,19 @@ test('no secret is in any column of any table in clear', async () => {
   }
   expect(dump.length).toBeGreaterThan(20);
   expect(dump.join('\n')).not.toMatch(/planted|guest-key/);
+});
+
+test('webhook endpoints and secrets are what the file says, and a secret that changes leaves the one before in force', async () => {
+  const text = (secret: string, endpoints: string) => `${SAMPLE}webhooks:\n  secret: ${secret}\n  endpoints:\n${endpoints}`;
+  const [one, two] = [newWebhookSecret(), newWebhookSecret()];
+  const endpoint = (name: string, secret: string, url = 'https://hooks.example.com/') => `    - { name: ${name}, url: "${url}", secret: ${secret}, events: [job.failed] }\n`;
+  const rows = () => database.query<{ name: string; url: string; events: string[]; previous: boolean }>(
+    'select name, url, events, previous_secret is not null as previous from webhook_endpoint order by name',
+  );
+  const reconcile = async (yaml: string) => (await store.reconcile(declared(yaml), options)).changes.map(({ action, kind, name }) => `${action} ${kind} ${name}`);
+  expect(await reconcile(text(one, endpoint('a', one) + endpoint('b', one)))).toEqual(expect.arrayContaining(['updated environment default', 'created webhook_endpoint a', 'created webhook_endpoint b']));
+  expect(await reconcile(text(one, endpoint('a', one) + endpoint('b', one)))).toEqual([]);
+  expect(await reconcile(text(one, endpoint('a', two, 'https://elsewhere.example.com/')))).toEqual(['deleted webhook_endpoint b', 'updated webhook_endpoint a']);
+  expect(await rows()).toEqual([{ name: 'a', url: 'https://elsewhere.example.com/', events: ['job.failed'], previous: true }]);
+  expect(JSON.stringify(await database.query('select * from admin_event'))).not.toContain(one.slice(6));
 });

@@ -8,6 +8,7 @@ import { newJobId, SluiceError } from '@sluice/domain';
 import type { Logger } from '@sluice/domain';
 import type { Exposition, IngressMetrics } from '@sluice/telemetry';
 import type { Directory } from '../admit/directory.ts';
+import { batchRoutes, type BatchRoutes } from '../batches/routes.ts';
 import { fileRoutes } from '../files/routes.ts';
 import type { UploadParts } from '../files/upload.ts';
 import { requestIds } from '../http/answer-headers.ts';
@@ -22,7 +23,7 @@ import type { Health } from './health.ts';
 import { listModels, oneModel } from './models.ts';
 import { OPENAPI } from './openapi.ts';
 
-export interface AppParts extends UploadParts {
+export interface AppParts extends UploadParts, Omit<BatchRoutes, 'caller'> {
   readonly directory: () => Directory;
   readonly health: Health;
   readonly kept: KeptParts;
@@ -54,6 +55,7 @@ export function pages(parts: AppParts): Express {
   app.get('/openapi.json', (_req, res) => void res.json(OPENAPI));
   app.get('/docs', (_req, res) => void res.type('html').setHeader('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'").send(DOCS_PAGE));
   fileRoutes(app, { ...parts, caller });
+  batchRoutes(app, { ...parts, caller });
   for (const { pattern, methods } of SERVED_PATHS) app.all(pattern, allowOnly(methods));
   app.use(() => {
     throw new SluiceError('unknown_url', `there is nothing here; served are ${SERVED.join(', ')}`);

@@ -1,5 +1,5 @@
 /** The bodies that openapi.json tells of. */
-import { ERRORS, TRANSITIONS } from '@sluice/domain';
+import { BATCH_STATUSES, ERRORS, TRANSITIONS } from '@sluice/domain';
 
 const nullable = (type: string) => ({ type: [type, 'null'] });
 
@@ -92,6 +92,39 @@ export const openapiSchemas = {
         },
       },
       request_id: { type: 'string' },
+    },
+  },
+  Batch: {
+    type: 'object',
+    description: 'As OpenAI describes it. Times are epoch seconds',
+    required: ['id', 'object', 'endpoint', 'status', 'input_file_id', 'completion_window', 'created_at', 'request_counts'],
+    additionalProperties: true,
+    properties: {
+      id: { type: 'string' }, object: { const: 'batch' }, endpoint: { type: 'string' }, status: { enum: BATCH_STATUSES },
+      input_file_id: { type: 'string' }, output_file_id: nullable('string'), error_file_id: nullable('string'), completion_window: { type: 'string' },
+      created_at: { type: 'integer' }, expires_at: nullable('integer'), errors: { type: ['object', 'null'] }, metadata: { type: ['object', 'null'] },
+      request_counts: { type: 'object', properties: { total: { type: 'integer' }, completed: { type: 'integer' }, failed: { type: 'integer' } } },
+    },
+  },
+  BatchList: {
+    type: 'object',
+    required: ['object', 'data', 'has_more', 'first_id', 'last_id'],
+    properties: {
+      object: { const: 'list' }, data: { type: 'array', items: { $ref: '#/components/schemas/Batch' } },
+      has_more: { type: 'boolean' }, first_id: nullable('string'), last_id: nullable('string'),
+    },
+  },
+  BatchRequest: {
+    type: 'object',
+    required: ['input_file_id', 'endpoint', 'completion_window'],
+    properties: {
+      input_file_id: { type: 'string' }, endpoint: { type: 'string' },
+      completion_window: { type: 'string', pattern: '^[1-9][0-9]{0,3}[hm]$', examples: ['24h'] },
+      metadata: { type: ['object', 'null'], maxProperties: 16, additionalProperties: { type: 'string', maxLength: 512 } },
+      sluice: {
+        type: 'object', additionalProperties: false,
+        properties: { priority: { type: 'string' }, webhook: { type: 'object', required: ['url'], properties: { url: { type: 'string' }, events: { type: 'array', items: { type: 'string' } } } } },
+      },
     },
   },
   File: {

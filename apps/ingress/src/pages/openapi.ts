@@ -1,5 +1,6 @@
 /** `GET /openapi.json`: what is served, by hand. A test holds it against the routes, in both directions. */
 import { ERRORS } from '@sluice/domain';
+import { batchPaths } from './openapi-batches.ts';
 import { filePaths } from './openapi-files.ts';
 import { openapiSchemas } from './openapi-schemas.ts';
 
@@ -115,6 +116,7 @@ export const OPENAPI = {
       },
     },
     ...filePaths,
+    ...batchPaths,
     '/healthz': open('Is the process alive?', 'application/json', 'It is'),
     '/readyz': {
       get: {

@@ -33,6 +33,7 @@ export function declare(file: FileShape): ConfigurationFile {
     priorities,
     resources: file.resources.map((resource) => resourceOf(resource, named('normal') ?? must(names[0]))),
     apiKeys: file.api_keys.map(apiKeyOf),
+    webhooks: { secret: file.webhooks.secret ?? null, endpoints: file.webhooks.endpoints },
   };
 }
 

@@ -3,6 +3,7 @@
  * and nowhere else: the store seals credentials and hashes keys before it writes a row.
  */
 import type { ApiKey, Connection, Priority, Resource, Settings } from '../configuration.ts';
+import type { EventType } from '../webhook/event.ts';
 
 export interface ConfigurationFile {
   readonly environment: string;
@@ -12,6 +13,20 @@ export interface ConfigurationFile {
   readonly priorities: readonly Priority[];
   readonly resources: readonly DeclaredResource[];
   readonly apiKeys: readonly DeclaredApiKey[];
+  readonly webhooks: {
+    /** Secret. Null: made when it is first needed. */
+    readonly secret: string | null;
+    readonly endpoints: readonly DeclaredWebhookEndpoint[];
+  };
+}
+
+export interface DeclaredWebhookEndpoint {
+  readonly name: string;
+  readonly url: string;
+  /** Empty: all. */
+  readonly events: readonly EventType[];
+  /** Secret. */
+  readonly secret: string;
 }
 
 /** Without `state`: pausing is an operator's act, and the next start must not undo it. */

@@ -4,7 +4,8 @@ import { configurationFileJsonSchema } from './json-schema.ts';
 import { parseConfigurationFile } from './parse.ts';
 import type { ConfigurationFile } from './declared.ts';
 
-const env = { UPSTREAM_KEY: 'up-secret', TEAM_A_KEY: 'sk-team-a-secret', EMPTY: '', HOST: '127.0.0.1:9000' };
+const WEBHOOK_SECRET = `whsec_${Buffer.alloc(24, 7).toString('base64')}`;
+const env = { UPSTREAM_KEY: 'up-secret', TEAM_A_KEY: 'sk-team-a-secret', EMPTY: '', HOST: '127.0.0.1:9000', WEBHOOK_SECRET };
 
 const GOOD = `version: 1
 environment: default
@@ -40,7 +41,7 @@ api_keys:
     enabled: false
     expires_at: "2027-01-31T00:00:00+01:00"
     limits: [{ cost: 0.5, per: 1d, window: fixed }, { requests: 9, per: month, window: bucket, burst: 3 }]
-webhooks: { allow: ["https://*.example.com", "http://127.0.0.1:*"], allow_private: true }
+webhooks: { allow: ["https://*.example.com", "http://127.0.0.1:*"], allow_private: true, secret: "\${WEBHOOK_SECRET}", endpoints: [{ name: ops, url: "https://h.example.com/", secret: "\${WEBHOOK_SECRET}" }] }
 settings: { strategy: fifo, retention: 7d, capture: none, direct_routing: false, cors_origins: ["https://app.example.com"], provider_keys: true }
 `;
 
@@ -102,6 +103,7 @@ test('a file that says everything is declared with its units and defaults filled
         mayChooseRoute: true, loopbackOnly: true, enabled: false, expiresAt: Date.parse('2027-01-30T23:00:00Z'),
       },
     ],
+    webhooks: { secret: WEBHOOK_SECRET, endpoints: [{ name: 'ops', url: 'https://h.example.com/', events: [], secret: WEBHOOK_SECRET }] },
   });
 });
 
@@ -237,6 +239,8 @@ const BAD: readonly (readonly [from: string, to: string, expected: string])[] = 
     '"https://*.example.com"', 'example.com',
     '35 "example.com" webhooks.allow[0]: expected scheme://host[:port], where * is any run of characters',
   ],
+  ['secret: "${WEBHOOK_SECRET}", endpoints', 'secret: whsec_x, endpoints', '35 "whsec_x" webhooks.secret: expected whsec_ and 24 to 64 bytes in base64'],
+  ['url: "https://h.example.com/"', 'url: "https://h.example.com:25/"', '35 ""https://h.example.com:25/"" webhooks.endpoints[0].url: the address: ports below 1024 other than 80 and 443 are not allowed'],
   ['allow_private: true', 'allow_private: yes please', '35 "yes" webhooks.allow_private: expected true or false'],
   [
     'retention: 7d', 'retention: 7d, batch_priority: bulk',
@@ -293,7 +297,7 @@ test.each([
 });
 
 test('what the environment holds is put in as it is, and never shown', () => {
-  const odd = { UPSTREAM_KEY: 'a"b:${TEAM_A_KEY}', TEAM_A_KEY: 'has a space in its secret' };
+  const odd = { UPSTREAM_KEY: 'a"b:${TEAM_A_KEY}', TEAM_A_KEY: 'has a space in its secret', WEBHOOK_SECRET };
   const parsed = parseConfigurationFile(GOOD.replace('${HOST}', 'h'), odd);
   if (parsed.ok) throw new Error('accepted');
   expect(parsed.problems.map(({ path }) => path)).toEqual(['api_keys[0].key']);

@@ -2,7 +2,9 @@
  * What no shape can say: names that must exist or be unique, sums, keys that go together. The rules read the file loosely
  * (whatever has the wrong type counts as absent), so that they report beside the errors of shape instead of after them.
  */
+import { SluiceError } from '../errors.ts';
 import { DIMENSIONS } from '../limit.ts';
+import { endpointUrl } from '../webhook/address.ts';
 import { credentialProblems } from './credentials.ts';
 import { durationMs, periodMs } from './durations.ts';
 import { addressOf, isProvider, placeholderOf, PROVIDERS } from './providers.ts';
@@ -30,6 +32,7 @@ export function* brokenRules(file: unknown): Generator<Broken> {
   const root = loose(file);
   for (const kind of KINDS) yield* duplicates(root, kind, 'name');
   yield* duplicates(root, 'api_keys', 'key');
+  yield* webhookRules(loose(root['webhooks']));
   yield* connections(root);
   yield* priorities(root);
   yield* references(root);
@@ -51,6 +54,23 @@ function* duplicates(root: Loose, kind: Kind, key: 'name' | 'key'): Generator<Br
     // A key's own text is a secret: only where it stood before is said.
     if (before !== undefined) yield { path: [kind, index, key], message: `the same ${key} as ${kind}[${before}]` };
     else first.set(value, index);
+  }
+}
+
+function* webhookRules(webhooks: Loose): Generator<Broken> {
+  const seen = new Set<unknown>();
+  const rules = { webhooksAllow: list(webhooks['allow']).filter((pattern) => typeof pattern === 'string'), webhooksAllowPrivate: webhooks['allow_private'] === true };
+  for (const [index, item] of list(webhooks['endpoints']).entries()) {
+    const { name, url } = loose(item);
+    if (typeof name === 'string' && seen.has(name)) yield { path: ['webhooks', 'endpoints', index, 'name'], message: 'the same name as an endpoint before it' };
+    seen.add(name);
+    if (typeof url !== 'string' || !URL.canParse(url)) continue;
+    try {
+      endpointUrl(url, rules, 'the address');
+    } catch (error) {
+      if (!(error instanceof SluiceError)) throw error;
+      yield { path: ['webhooks', 'endpoints', index, 'url'], message: error.message };
+    }
   }
 }
 

@@ -5,6 +5,8 @@
 import { z } from 'zod';
 import { STRATEGIES } from '../configuration.ts';
 import { DIMENSIONS, WINDOWS } from '../limit.ts';
+import { EVENT_TYPES } from '../webhook/event.ts';
+import { isWebhookSecret } from '../webhook/signature.ts';
 import { CREDENTIALS, type CredentialName } from './credentials.ts';
 import { DURATION, PERIOD } from './durations.ts';
 import { PROVIDER_IDS } from './providers.ts';
@@ -103,7 +105,18 @@ const apiKey = z.strictObject({
   expires_at: z.iso.datetime({ offset: true, error: 'expected a time such as 2027-01-31T00:00:00Z' }).optional(),
 });
 
+const webhookSecret = z.string().refine(isWebhookSecret, 'expected whsec_ and 24 to 64 bytes in base64');
+
+const webhookEndpoint = z.strictObject({
+  name,
+  url: address,
+  events: z.array(z.enum(EVENT_TYPES)).default([]).describe('None given: all.'),
+  secret: webhookSecret.describe('Signs what is sent to it. A new one stands beside the old one for a day.'),
+});
+
 const webhooks = z.strictObject({
+  secret: webhookSecret.optional().describe('Signs what is sent to the addresses that come with a job or batch.'),
+  endpoints: z.array(webhookEndpoint).default([]).describe('Told of every event of the environment.'),
   allow: z.array(z.string().regex(HOSTS, 'expected scheme://host[:port], where * is any run of characters')).default([]),
   allow_private: z.boolean().default(false),
 });

@@ -92,7 +92,9 @@ const ABANDONED_AFTER = "interval '1 hour'";
 export async function removableFiles(db: Kysely<unknown>): Promise<readonly string[]> {
   const { rows } = await sql<{ id: string }>`
     select id from file
-    where state = 'deleted' or expires_at < now() or (state = 'uploading' and created_at < now() - ${sql.raw(ABANDONED_AFTER)})
+    where (state = 'deleted' or expires_at < now() or (state = 'uploading' and created_at < now() - ${sql.raw(ABANDONED_AFTER)}))
+      -- Lines that wait are read from it.
+      and not exists (select from batch where input_file_id = file.id and status in ('validating', 'in_progress', 'finalizing', 'cancelling'))
     order by id limit 1000
   `.execute(db);
   return rows.map(({ id }) => id);

@@ -19,7 +19,10 @@ export async function waitingFeeds(db: Kysely<unknown>, now: number): Promise<re
       union all
       select (${next} and feed > found.feed order by feed limit 1) from found where found.feed is not null
     )
-    select feed from found where feed is not null
+    -- Lines of a batch that is still being validated, or is ended, are not fed.
+    select feed from found left join batch on batch.id = split_part(feed, '#', 2)
+    where feed is not null and (batch.id is null or batch.status = 'in_progress')
+    order by feed
   `.execute(db);
   return rows.map(({ feed }) => feed);
 }
@@ -33,19 +36,30 @@ export async function inLanes(db: Kysely<unknown>, now: number): Promise<readonl
   return rows;
 }
 
-export async function take(db: Kysely<unknown>, asked: readonly FeedQuestion[], now: number): Promise<readonly WaitingJob[]> {
-  const { rows } = await sql<{ feed: string; spec: Job; body: Buffer; reply: string; generation: number }>`
-    select asked.feed, next.spec, next.body, next.reply, next.generation
+/** A waiting row; the body of a batch's line is still in its file. */
+export interface TakenRow extends WaitingJob {
+  readonly place: { readonly file: string; readonly chunk: number; readonly offset: number; readonly length: number } | null;
+}
+
+const NOTHING = Buffer.alloc(0);
+
+export async function take(db: Kysely<unknown>, asked: readonly FeedQuestion[], now: number): Promise<readonly TakenRow[]> {
+  const { rows } = await sql<{ feed: string; spec: Job; body: Buffer | null; reply: string; generation: number; file: string | null; chunk: number; offset: number; length: number }>`
+    select asked.feed, next.spec, next.body, next.reply, next.generation,
+      batch.input_file_id as file, next.batch_chunk as chunk, next.batch_offset as offset, next.batch_length as length
     from json_to_recordset(${jsonRows(asked)}::json) as asked (feed text, after text, jobs integer, bytes float8)
     cross join lateral (
-      select id, spec, body, reply, generation, sum(body_bytes) over (order by id) - body_bytes as before from job
+      select id, spec, body, reply, generation, batch_id, batch_chunk, batch_offset, batch_length, sum(body_bytes) over (order by id) - body_bytes as before from job
       where day >= ${since(now)}::date and state = 'queued' and enqueued_epoch is null and feed = asked.feed and id > asked.after
       order by id limit asked.jobs
     ) next
+    left join batch on batch.id = next.batch_id
     where next.before <= asked.bytes
     order by next.id
   `.execute(db);
-  return rows.map(({ feed, spec, body, reply, generation }) => ({ feed, body, reply, job: { ...spec, kept: { generation } } }));
+  return rows.map(({ feed, spec, body, reply, generation, file, chunk, offset, length }) => ({
+    feed, reply, job: { ...spec, kept: { generation } }, body: body ?? NOTHING, place: file === null ? null : { file, chunk, offset, length },
+  }));
 }
 
 export async function markEnqueued(db: Kysely<unknown>, ids: readonly string[], epoch: string): Promise<ReadonlySet<string>> {

@@ -5,6 +5,7 @@ import { COST } from '../cost.ts';
 import { jsonRows } from '../json-rows.ts';
 import { dayOf } from '../partitions.ts';
 import type { Finished } from './kept-jobs.ts';
+import { deliveriesOfEvents, jobEvent } from '../webhook/insert-deliveries.ts';
 import { packed } from './packed-bytes.ts';
 
 export interface Finishing {
@@ -73,10 +74,13 @@ async function makeFinal(db: Kysely<unknown>, finishing: readonly Finishing[]): 
         started_at = to_timestamp(input."startedAt" / 1000), ended_at = to_timestamp(input."endedAt" / 1000)
       from input
       where job.day = input.day and job.id = input.id and job.day = any(${days}::date[]) and job.state = 'queued'
-      returning job.id, job.environment, job.endpoint, job.state, job.webhook, input.frees
+      returning job.id, job.environment, job.endpoint, job.state, job.webhook, job.batch_id, input.frees
     ), freed as (
       delete from idempotency using final where idempotency.job = final.id and final.frees
-    )
+    ), event as (
+      select 'evt_' || split_part(id, '_', 2) as id, environment as environment_id, ${jobEvent} as type, id as subject, webhook::jsonb as webhook
+      from (select *, false as incomplete from final where batch_id is null) told
+    ), ${deliveriesOfEvents}
     select id from final
   `.execute(db);
   return made.map(({ id }) => id);

@@ -1,14 +1,16 @@
 /** The verbs of kept jobs on one database; those that come by the hundred share statements. */
+import type { ChunkStore } from '@sluice/domain';
 import type { Kysely } from 'kysely';
 import type { Partitions } from '../partitions.ts';
 import { accept } from './accept.ts';
 import { enqueued, inLanes, markEnqueued, overdue, take, takeBack, waitingFeeds } from './feed.ts';
 import { finish, type Finishing } from './finish.ts';
 import type { Accepted, Finished, KeptJobs, NewJob } from './kept-jobs.ts';
+import { withBodies } from './line-bodies.ts';
 import { microBatched } from './micro-batch.ts';
 import { attempts, find, forget, frames, list } from './read.ts';
 
-export function openJobs(db: Kysely<unknown>, partitions: Partitions): KeptJobs {
+export function openJobs(db: Kysely<unknown>, partitions: Partitions, chunks: ChunkStore): KeptJobs {
   const acceptOne = microBatched<NewJob, Accepted>({
     send: (jobs) => accept(db, partitions, jobs), bytesOf: ({ body }) => body.length,
   });
@@ -20,7 +22,7 @@ export function openJobs(db: Kysely<unknown>, partitions: Partitions): KeptJobs 
     finish: (final, answerId) => finishOne({ final, answerId }),
     waitingFeeds: (now) => waitingFeeds(db, now),
     inLanes: (now) => inLanes(db, now),
-    take: (asked, now) => take(db, asked, now),
+    take: async (asked, now) => withBodies(await take(db, asked, now), chunks),
     markEnqueued: (ids, epoch) => markEnqueued(db, ids, epoch),
     enqueued: (question, now) => enqueued(db, question, now),
     takeBack: (rows) => takeBack(db, rows),

@@ -10,6 +10,7 @@ import * as metricAttempt from './0004-metric-attempt.ts';
 import * as job from './0005-job.ts';
 import * as webhook from './0006-webhook.ts';
 import * as file from './0007-file.ts';
+import * as batch from './0008-batch.ts';
 
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-configuration': configuration,
@@ -19,4 +20,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0005-job': job,
   '0006-webhook': webhook,
   '0007-file': file,
+  '0008-batch': batch,
 };

@@ -3,7 +3,7 @@ import { digest, type Json, type Kind, type Row, type Rows } from './rows.ts';
 
 export interface Change {
   readonly action: 'created' | 'updated' | 'deleted';
-  readonly kind: Kind | 'environment';
+  readonly kind: Kind | 'environment' | 'webhook_endpoint';
   readonly name: string;
   /** As an operator may see them: of credentials and keys only that they differ. Null before a creation, after a deletion. */
   readonly before: Row | null;

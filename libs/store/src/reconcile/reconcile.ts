@@ -6,6 +6,7 @@ import { SluiceError } from '@sluice/domain';
 import type { ConfigurationFile } from '@sluice/domain/configuration-file';
 import { type Kysely, sql, type Transaction } from 'kysely';
 import { type Change, plan, same, type Step } from './plan.ts';
+import { reconcileWebhooks } from './reconcile-webhooks.ts';
 import { COLUMNS, desiredRows, idOf, json, type Kind, type Row, type Rows } from './rows.ts';
 
 export interface ReconcileOptions {
@@ -40,7 +41,8 @@ async function reconcileIn(db: Transaction<unknown>, file: ConfigurationFile, op
   const desired = desiredRows(file, { environmentId: environment.id, masterKey: options.masterKey, current });
   const steps = plan(current, desired);
   for (const step of steps) await apply(db, step, environment.id);
-  const changes = [...environment.changes, ...steps.map((step) => step.change)];
+  const webhooks = await reconcileWebhooks(db, file, { environmentId: environment.id, masterKey: options.masterKey });
+  const changes = [...environment.changes, ...steps.map((step) => step.change), ...webhooks];
   if (changes.length === 0) return { changes, version };
   await recordEvents(db, changes, { environmentId: environment.id, actor: options.actor });
   return { changes, version: await raiseVersion(db) };

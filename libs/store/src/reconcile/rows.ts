@@ -27,7 +27,7 @@ export type Kind = keyof typeof COLUMNS;
 export type Rows = Readonly<Record<Kind, readonly Row[]>>;
 
 /** The first id of a thing, from its environment and name: a fresh database gives everything the ids it had before. */
-export function idOf(prefix: 'env' | 'con' | 'res' | 'key', ...names: readonly string[]): string {
+export function idOf(prefix: 'env' | 'con' | 'res' | 'key' | 'whe', ...names: readonly string[]): string {
   return `${prefix}_${digest(names.join(':')).slice(0, 16)}`;
 }
 
@@ -87,7 +87,7 @@ function connectionRow(connection: DeclaredConnection, id: string, owner: Owner)
   return { id, name, provider, base_url: baseUrl, sealed_credentials: sealed, capacity };
 }
 
-interface Binding {
+export interface Binding {
   readonly id: string;
   readonly masterKey: Uint8Array;
 }
@@ -96,7 +96,7 @@ function sealUnlessSame(secret: string, before: Json, binding: Binding): string 
   return typeof before === 'string' && opened(before, binding) === secret ? before : seal(secret, binding.masterKey, binding.id);
 }
 
-function opened(sealed: string, { id, masterKey }: Binding): string | undefined {
+export function opened(sealed: string, { id, masterKey }: Binding): string | undefined {
   try {
     return open(sealed, masterKey, id);
   } catch {

@@ -19,7 +19,8 @@ export const batchEvent: RawBuilder<unknown> = sql`case state ${byState(BATCH_EV
 
 /**
  * CTEs, to stand in a statement behind one named `event` with the columns
- * `id` (evt_…), `environment_id`, `type`, `subject` and `webhook` (jsonb `{url, events?, inline_result?}` or null).
+ * `id` (evt_…), `environment_id`, `type`, `subject` and `webhook` (jsonb `{url, events, inline_result?}` or null;
+ * without events: all).
  *
  * An event that was told before is not told again: its id is the same.
  */
@@ -27,7 +28,7 @@ export const deliveriesOfEvents: RawBuilder<unknown> = sql`
   wanted as (
     select event.*, 'whe_' || left(encode(sha256(convert_to(environment_id || ' ' || (webhook ->> 'url'), 'UTF8')), 'hex'), 24) as endpoint_id
     from event
-    where webhook is not null and (webhook -> 'events' is null or webhook -> 'events' ? type)
+    where webhook ->> 'url' is not null and (jsonb_typeof(webhook -> 'events') is distinct from 'array' or webhook -> 'events' ? type)
   ),
   endpoint_of_job as (
     insert into webhook_endpoint (id, environment_id, url)
