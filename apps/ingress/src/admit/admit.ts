@@ -1,6 +1,6 @@
 /** From a validated request to a job: everything that is decided at the door, without asking anyone. */
 import type { IncomingHttpHeaders } from 'node:http';
-import { SluiceError } from '@sluice/domain';
+import { jobWebhookUrl, SluiceError } from '@sluice/domain';
 import type { Job, Learned, Route, RouteTarget } from '@sluice/domain';
 import { estimate } from '@sluice/scheduling';
 import { weighChatRequest } from '@sluice/wire';
@@ -49,6 +49,7 @@ export function admit(application: Application): Admission {
   });
   const keeping: Keeping = application.isJob ? { ...asked.keeping, mode: 'async' } : asked.keeping;
   const isAsync = keeping.mode === 'async';
+  if (keeping.webhook) jobWebhookUrl(keeping.webhook.url, environment.settings);
   const destination = destinationOf(request.model, caller);
   const urgency = urgencyOf(
     { asked: asked.priority, askedParam: asked.priorityParam, serviceTier: request.serviceTier, ofResource: destination.priority }, key, home,
