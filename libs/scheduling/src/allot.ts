@@ -146,7 +146,7 @@ const taughtOf = ({ taught, permits }: State, model: string): Taught =>
 function isHeldBack(round: Round, { line: { pool, group } }: Offer, ask: Ask): boolean {
   const { state, held } = round;
   if (ask.urgency === 'ranked' && group.accounts.some((account) => (held.get(account) ?? Number.POSITIVE_INFINITY) <= pool.rank)) return true;
-  const restraint = state.strategy.restraintOf(ask, { pools: [...state.pools.byId.values()], headroom: state.capacity?.headroom ?? 'adaptive' });
+  const restraint = state.strategy.restraintOf(ask, { pools: state.pools.byId, headroom: state.capacity?.headroom ?? 'adaptive' });
   if (restraint === undefined) return false;
   round.nextAt = Math.min(round.nextAt, restraint.until);
   if (restraint.kind === 'headroom' || restraint.kind === 'pace') {

@@ -1,24 +1,24 @@
 /** A priority never takes more of a shared limit than its ceiling. */
-import { freesAt } from './account.ts';
+import { type Account, freesAt } from './account.ts';
 import { demandOf } from './charge.ts';
 import { usedOf } from './pools.ts';
 import type { Ask, Restraint } from './strategy.ts';
 
-/** A call larger than the whole ceiling goes when nothing else of its priority counts, or it would wait for ever. */
 export function ceilingOf(ask: Ask): Restraint | undefined {
-  if (ask.pool.ceiling >= 100) return undefined;
-  return partOf(ask, ask.pool.ceiling / 100, 'ceiling');
-}
-
-/** Does the call fit into this part of every shared limit, beside what its priority has used? */
-export function partOf({ pool, group, reservation, now }: Ask, part: number, kind: 'ceiling' | 'share'): Restraint | undefined {
-  for (const account of group.accounts) {
-    const own = pool.parts.get(account);
-    const demand = demandOf(account, reservation);
-    if (own === undefined || demand === 0) continue;
-    const most = Math.floor(account.amount * part);
-    const short = usedOf(pool, account, now) + Math.min(demand, most) - most;
-    if (short > 0) return { kind, account, until: freesAt(own, short) };
+  const { ceiling, parts } = ask.pool;
+  if (ceiling >= 100) return undefined;
+  for (const account of ask.group.accounts) {
+    const own = parts.get(account);
+    const short = own === undefined ? 0 : shortIn(ask, account, ceiling / 100);
+    if (own !== undefined && short > 0) return { kind: 'ceiling', account, until: freesAt(own, short) };
   }
   return undefined;
+}
+
+/** What is missing for the call in this part of the limit, beside what its priority has used; at most 0 when it fits. One larger
+ *  than the whole part goes when nothing else of its priority counts, or it would wait for ever. */
+export function shortIn({ pool, reservation, now }: Ask, account: Account, part: number): number {
+  const demand = demandOf(account, reservation);
+  const most = Math.floor(account.amount * part);
+  return demand === 0 ? 0 : usedOf(pool, account, now) + Math.min(demand, most) - most;
 }

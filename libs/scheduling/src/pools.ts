@@ -46,8 +46,8 @@ export interface Shared {
   readonly lent: ReadonlyMap<string, number>;
 }
 
-export const isShared = ({ kind, share, limit }: Account): boolean =>
-  kind === 'own' && share === 1 && limit.windowMs > 0 && limit.windowMs <= LONGEST_SHARED_MS;
+const isShared = ({ kind, limit }: Account): boolean =>
+  kind === 'own' && limit.windowMs > 0 && limit.windowMs <= LONGEST_SHARED_MS;
 
 /** The priority a job belongs to, made when it is first heard of. One that is not configured has no share and no ceiling. */
 export function poolOf(pools: Pools, whose: Whose, shared: Shared): Pool {
@@ -67,6 +67,7 @@ export function poolOf(pools: Pools, whose: Whose, shared: Shared): Pool {
 /** The priorities or limits changed: what each has used is carried over, as in `reopen`. */
 export function reopenPools(pools: Pools, priorities: readonly Priority[], shared: Shared): void {
   pools.configured = new Map(priorities.map((priority) => [priority.name, priority]));
+  for (const { name: priority, rank } of priorities) poolOf(pools, { priority, rank, tenant: '', weight: 1 }, shared);
   for (const pool of pools.byId.values()) openPool(pools, pool, shared);
 }
 
@@ -81,6 +82,8 @@ function openPool(pools: Pools, pool: Pool, { accounts, capacity, lent }: Shared
   const byLimit = new Map(pool.used.all.map((account) => [account.limitId, account]));
   pool.parts = new Map(accounts.all.filter(isShared).flatMap((account) => {
     const part = byLimit.get(account.limitId);
+    // A limit and its pace have one name; of the two the limit is shared.
+    byLimit.delete(account.limitId);
     return part ? [[account, part] as const] : [];
   }));
 }

@@ -34,7 +34,7 @@ export interface Restraint {
 
 /** All that a strategy may look at. */
 export interface Scene {
-  readonly pools: readonly Pool[];
+  readonly pools: ReadonlyMap<string, Pool>;
   readonly headroom: NonNullable<Capacity['headroom']>;
 }
 
@@ -44,7 +44,7 @@ export interface Strategy {
   /** Tenants of a priority take turns by the service they had; else its jobs go in order of arrival. */
   readonly fair: boolean;
   urgencyOf(ask: Omit<Ask, 'urgency' | 'reservation'>): Urgency;
-  /** Asked only of jobs for which every limit has room. */
+  /** Asked of the next job of each line, whether or not there is room for it. */
   restraintOf(ask: Ask, scene: Scene): Restraint | undefined;
   /** Told of each grant. `waitedMs`: since it first lacked room. */
   granted(ask: Ask, waitedMs: number): void;
