@@ -81,9 +81,10 @@ export function headroomOf(headroom: Headroom, ask: Ask, scene: Scene): Restrain
     if (!pool.parts.has(account) || demand === 0) continue;
     const pacedUntil = scene.headroom === 'adaptive' ? headroom.pacedUntil.get(pool)?.get(account) : undefined;
     if (pacedUntil !== undefined && pacedUntil > now) return { kind: 'pace', account, until: pacedUntil };
+    const kept = scene.headroom === 'strict' ? unusedAbove(scene, ask, account) : keptOf(headroom, ask, account);
     const taken = takenOf(account, now);
     // One larger than all that is left beside goes when nothing else is charged, or it would wait for ever.
-    if (taken > 0 && taken + demand > account.amount - (scene.headroom === 'strict' ? unusedAbove(scene, ask, account) : keptOf(headroom, ask, account))) {
+    if (kept > 0 && taken > 0 && taken + demand > account.amount - kept) {
       return { kind: 'headroom', account, until: now + AGAIN_MS };
     }
   }
