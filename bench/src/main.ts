@@ -14,6 +14,7 @@ import { b1 } from './scenarios/b1.ts';
 import { b2 } from './scenarios/b2.ts';
 import { b3 } from './scenarios/b3.ts';
 import { b4 } from './scenarios/b4.ts';
+import { decision } from './scenarios/decision.ts';
 import { b5 } from './scenarios/b5.ts';
 import { b6 } from './scenarios/b6.ts';
 import { b7 } from './scenarios/b7.ts';
@@ -27,7 +28,7 @@ import { slowReaders } from './scenarios/slow-readers.ts';
 import { trace } from './scenarios/trace.ts';
 import { formatTable } from './table.ts';
 
-const SCENARIOS: Readonly<Record<string, Scenario>> = { b0, b1, b2, b3, b4, b5, b6, b7, 'b7-live': b7Live, b8, b9, b11, b12, trace, 'slow-readers': slowReaders };
+const SCENARIOS: Readonly<Record<string, Scenario>> = { b0, b1, b2, b3, b4, b5, b6, b7, 'b7-live': b7Live, b8, b9, b11, b12, decision, trace, 'slow-readers': slowReaders };
 
 const USAGE = [
   'usage: npm run bench -- NAME [--seconds N] [--rounds N] [--systems direct,portkey,sluice] [--only CASE,…] [--kill ingress|scheduler|worker] [--profile] [--keep] [--json]',

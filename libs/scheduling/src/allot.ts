@@ -5,9 +5,11 @@
  * restrained by the strategy and its line waits, or it lacks room and is booked, and those behind it pass only within what its
  * booking leaves. Behind a booked job a line offers its next few jobs as well.
  */
-import type { Account } from './account.ts';
+import { type Account, freesAt } from './account.ts';
 import { groupOf } from './accounts.ts';
-import { type Bookings, changesAt, fitsAt, keepFor, mayPass, pass, shortagesOf } from './bookings.ts';
+import { type Bookings, changesAt, fitsAt, keepFor, mayPass, pass, type Shortage, shortagesOf } from './bookings.ts';
+import type { Constraint } from './explain.ts';
+import { isGate } from './gates.ts';
 import { leave, serve, type Waiting } from './lanes.ts';
 import { book, type Line, reposition, type Strand, turnOf } from './lines.ts';
 import { goesBefore, type Standing } from './order.ts';
@@ -69,11 +71,13 @@ interface Round {
   readonly aside: Strand[];
   /** Limits in which a job of this rank is held back for more urgent ones: nobody less urgent takes what it may not. */
   readonly held: Map<Account, number>;
+  /** The last that was booked. */
+  booked: Offer | undefined;
   nextAt: number;
 }
 
 const openRound = (state: State, now: number): Round => ({
-  state, now, decisions: [], bookings: new Map(), shut: new Set(), past: new Map(), aside: [], held: new Map(),
+  state, now, decisions: [], bookings: new Map(), shut: new Set(), past: new Map(), aside: [], held: new Map(), booked: undefined,
   nextAt: Number.POSITIVE_INFINITY,
 });
 
@@ -131,7 +135,9 @@ function consider(round: Round, offer: Offer): void {
   const passes = mayPass(round.bookings, group, ask.reservation);
   if (shortages.length === 0 && passes) return grantTo(round, offer, ask);
   if (shortages.length > 0) round.nextAt = Math.min(round.nextAt, changesAt(shortages));
+  offer.strand.held = shortages.length > 0 ? lackOf(shortages) : behindBooked(round);
   if (shortages.length > 0 && passes && isFirst(round, offer.strand)) {
+    round.booked = offer;
     const at = fitsAt(shortages);
     book(offer.strand, at);
     keepFor(round.bookings, { group, reservation: ask.reservation, shortages }, { at, now });
@@ -143,17 +149,33 @@ const taughtOf = ({ taught, permits }: State, model: string): Taught =>
   ({ learned: taught.get(model), inFlight: permits.openOf.get(model) ?? 0 });
 
 /** By the strategy; or because a more urgent job, or one before it, is held back in one of its limits. */
-function isHeldBack(round: Round, { line: { pool, group } }: Offer, ask: Ask): boolean {
+function isHeldBack(round: Round, { line: { pool, group }, strand }: Offer, ask: Ask): boolean {
   const { state, held } = round;
-  if (ask.urgency === 'ranked' && group.accounts.some((account) => (held.get(account) ?? Number.POSITIVE_INFINITY) <= pool.rank)) return true;
+  if (ask.urgency === 'ranked' && group.accounts.some((account) => (held.get(account) ?? Number.POSITIVE_INFINITY) <= pool.rank)) {
+    strand.held = { kind: 'behind', priority: pool.priority };
+    return true;
+  }
   const restraint = state.strategy.restraintOf(ask, { pools: state.pools.byId, headroom: state.capacity?.headroom ?? 'adaptive' });
   if (restraint === undefined) return false;
+  strand.held = { kind: restraint.kind, priority: pool.priority, limit: restraint.account.limitId, until: restraint.until };
   round.nextAt = Math.min(round.nextAt, restraint.until);
   if (restraint.kind === 'headroom' || restraint.kind === 'pace') {
     held.set(restraint.account, Math.min(pool.rank, held.get(restraint.account) ?? Number.POSITIVE_INFINITY));
   }
   return true;
 }
+
+/** Of what it lacks, what comes last. */
+function lackOf(shortages: readonly Shortage[]): Constraint {
+  const [last] = shortages.map(({ account, short }) => ({ account, short, until: freesAt(account, short) })).sort((a, b) => b.until - a.until);
+  if (last === undefined) return { kind: 'nothing' };
+  const { account: { limitId: limit, kind }, short, until } = last;
+  if (isGate(limit)) return { kind: 'breaker', limit, until };
+  return kind === 'slots' || kind === 'unsent' ? { kind: 'slots', limit } : { kind: 'limit', limit, short, until };
+}
+
+const behindBooked = ({ booked }: Round): Constraint | undefined =>
+  booked && { kind: 'booking', lane: booked.job.lane.told.lane, head: booked.job.head.id, at: booked.line.booking?.at ?? Number.POSITIVE_INFINITY };
 
 /** The first of its line is booked, unless another is. */
 const isFirst = ({ past }: Round, strand: Strand): boolean => {

@@ -1,4 +1,5 @@
 export * from './estimate.ts';
+export * from './explain.ts';
 export * from './forecast.ts';
 export * from './inspect.ts';
 export { remember } from './remember.ts';

@@ -143,7 +143,7 @@ function admit(lanes: Lanes, accounts: Accounts, job: Waiting): void {
   const { lane } = job;
   const group = groupOf(accounts, job.head.model);
   const strand = lane.strands.get(group)
-    ?? { tenant: lane.tenant, line: lineOf(lanes.lines, lane.pool, group), jobs: [], next: 0, first: undefined, place: -1 };
+    ?? { tenant: lane.tenant, line: lineOf(lanes.lines, lane.pool, group), jobs: [], next: 0, first: undefined, held: undefined, place: -1 };
   lane.strands.set(group, strand);
   // Nearly always the last: only a job whose time came later than that of one behind it goes in between.
   let at = strand.jobs.length;

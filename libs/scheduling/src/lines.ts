@@ -7,6 +7,7 @@
  */
 import type { Group } from './accounts.ts';
 import { Heap, type Placed } from './heap.ts';
+import type { Constraint } from './explain.ts';
 import type { Waiting } from './lanes.ts';
 import { hasTurnBefore, type Turn } from './order.ts';
 import type { Pool } from './pools.ts';
@@ -20,6 +21,8 @@ export interface Strand extends Placed {
   next: number;
   /** The one at `next`, for as long as the strand stands in its line. */
   first: Waiting | undefined;
+  /** What held its first job back when it was looked at last. */
+  held: Constraint | undefined;
 }
 
 export interface Booking {
@@ -65,6 +68,7 @@ export function reposition(strand: Strand): void {
     if (strand.first?.state === 'gone') line.booking = undefined;
   }
   if (strand.first !== undefined && first === undefined) line.heap.remove(strand);
+  if (strand.first !== first) strand.held = undefined;
   strand.first = first;
   if (first === undefined || line.booked === strand) return;
   if (line.booking?.id !== first.head.id) return line.heap.put(strand);
