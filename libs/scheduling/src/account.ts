@@ -108,8 +108,11 @@ interface Timed extends Charge {
 
 const NOTHING: Timed = { floating: 0, atArrival: 0, atEnd: 0, arrivedAt: null, endedAt: null };
 
-const timed = (account: Account, usage: Usage, counting: OutputCounting): Timed =>
-  ({ ...chargeOf(account, usage, counting), arrivedAt: usage.arrivedAt, endedAt: usage.endedAt });
+/** Field by field: this is the hottest line of a decision, and a spread costs ten times as much. */
+function timed(account: Account, usage: Usage, counting: OutputCounting): Timed {
+  const { floating, atArrival, atEnd } = chargeOf(account, usage, counting);
+  return { floating, atArrival, atEnd, arrivedAt: usage.arrivedAt, endedAt: usage.endedAt };
+}
 
 function move(account: Account, from: Timed, to: Timed): void {
   account.floating += to.floating - from.floating;
