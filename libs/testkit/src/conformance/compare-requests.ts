@@ -159,6 +159,10 @@ function besideDifferences(source: readonly Fact[], target: readonly Fact[]): re
 
 const nameIn = (key: string): string => key.split(' ').slice(0, 2).join(' ');
 
+/** A document's name, as each format calls it; Converse takes it without its ending, and takes few characters. */
+const isFileName = ({ of, name }: { readonly of: string; readonly name: string }): boolean => of === 'media' && ['filename', 'title', 'name'].includes(name);
+const plainName = (value: string): string => value.replace(/\.[A-Za-z0-9]+"$/, '').replace(/[^A-Za-z0-9]+/g, ' ').trim();
+
 /** A tool that takes nothing may say so in two ways. */
 const schemaKey = (schema: string): string => (/^\{("properties":\{\},?)?("type":"object")?\}$/.test(schema) ? '{}' : schema);
 
@@ -167,7 +171,7 @@ function besideOf(fact: Fact): readonly { readonly path: string; readonly key: s
   switch (fact.kind) {
     case 'tool': return [{ path, key: `tool ${fact.name} ${JSON.stringify(fact.description)} ${schemaKey(fact.schema)}` }];
     case 'setting': return /^reasoning\.(on|effort|budget)$/.test(fact.name) ? [] : [{ path, key: `setting ${fact.name} ${fact.value}` }];
-    case 'detail': return [{ path, key: `detail ${fact.of} ${fact.of === 'media' && fact.name === 'title' ? 'filename' : fact.name} ${fact.value}` }];
+    case 'detail': return [{ path, key: isFileName(fact) ? `detail media filename ${plainName(fact.value)}` : `detail ${fact.of} ${fact.name} ${fact.value}` }];
     case 'cache': return [{ path, key: `cache behind ${fact.behind} ${fact.ttl}` }];
     default: return [];
   }

@@ -68,8 +68,12 @@ function requestLines(exchange: Exchange, told: Completion, { converters, seen }
   const own = family === 'chat' ? [{ check: 'C1', target: 'chat → chat', verdict: guarded(() => checkOwn(PASSTHROUGH.chat, text)) }] : [];
   // A native request is what a client of each format would have asked for.
   if (family === 'converse' || family === 'gemini') {
-    return converters.filter(({ to }) => to === family).map((converter): Judged =>
-      ({ check: 'C2', target: `${nameOf(converter)}, said`, verdict: guarded(() => checkRequest(converter, say[converter.from](readers[family].request(text), 'm'), seen)) }));
+    const facts = readers[family].request(text);
+    const begins = facts.find((fact) => isContent(fact) && !('role' in fact && fact.role === 'system'));
+    return converters.filter(({ to }) => to === family).map((converter): Judged => ({
+      check: 'C2', target: `${nameOf(converter)}, said`,
+      verdict: begins?.kind === 'foreign' ? excluded('no client can say how it begins') : guarded(() => checkRequest(converter, say[converter.from](facts, 'm'), seen)),
+    }));
   }
   const others = converters.filter(({ from }) => from === family).map((converter): Judged =>
     ({ check: 'C2', target: nameOf(converter), verdict: guarded(() => checkRequest(converter, text, seen)) }));
@@ -81,6 +85,7 @@ async function answerLines({ response }: Exchange, { family, answer }: Completio
   const facts = response.body.length === 0 ? [] : answer === 'body' ? readers[family].answer(response.body.toString('utf8')) : readers[family].stream(response.body);
   const says = facts.some((fact) => isContent(fact) || fact.kind === 'error' || (fact.kind === 'finish' && fact.reason !== 'none'));
   if (!says) return [{ check: 'C4', target: family, verdict: excluded('no answer in this format') }];
+  if (response.body.includes('"partialArgs"')) return [{ check: 'C4', target: family, verdict: excluded('arguments in pieces, which are never asked for') }];
   const lines: Judged[] = [];
   for (const converter of converters.filter(({ to }) => to === family)) {
     const target = `${converter.from} ← ${converter.to}`;

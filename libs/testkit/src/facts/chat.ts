@@ -2,8 +2,8 @@
 import type { Fact, Role } from './fact.ts';
 import { compactText, isObject, listIn, objectIn, parseJson, stringIn, type JsonObject } from './json.ts';
 import {
-  cacheFact, detailFacts, foreignFact, hostedFacts, kindOf, replayFact, settingFact, settingFacts, stopFact, textFact, thinkingFact, toolChoice, toolFact,
-  urlFact,
+  cacheFact, detailFacts, foreignFact, hostedFacts, kindOf, modalityFacts, replayFact, settingFact, settingFacts, stopFact, textFact, thinkingFact, toolChoice, toolFact,
+  unlessZero, urlFact,
 } from './parts.ts';
 
 /** @throws SyntaxError when the text is no JSON */
@@ -105,7 +105,7 @@ export function contentFacts(content: unknown, path: string, role: Role): readon
 
 function partFacts(value: unknown, path: string, role: Role): readonly Fact[] {
   const part = objectIn(value);
-  return [...partFact(part, path, role), ...cacheFact(path, part['type'] === 'text' ? 'text' : 'media', part)];
+  return [...partFact(part, path, role), ...cacheFact(path, role === 'result' ? 'result' : part['type'] === 'text' ? 'text' : 'media', part)];
 }
 
 function partFact(part: JsonObject, path: string, role: Role): readonly Fact[] {
@@ -169,18 +169,13 @@ const SETTINGS: Parameters<typeof settingFacts>[1] = {
   logprobs: (value, path) => (value === true ? settingFact(path, 'logprobs', true) : []),
   top_logprobs: 'top_logprobs', user: 'user', service_tier: 'service_tier', metadata: 'metadata', store: 'store',
   verbosity: 'verbosity', prompt_cache_key: 'prompt_cache_key', parallel_tool_calls: 'parallel', stop: stopFact,
-  reasoning_effort: 'reasoning.effort', tool_choice: choiceFacts, function_call: legacyChoiceFacts, web_search_options: searchFacts,
+  reasoning_effort: 'reasoning.effort', tool_choice: choiceFacts, function_call: legacyChoiceFacts, modalities: modalityFacts, web_search_options: searchFacts,
   response_format: formatFacts, reasoning: reasoningFacts,
 };
 
 /** LM Studio's clients write it as a string, too, and -1 for none. */
 function boundFacts(value: unknown, path: string): readonly Fact[] {
   return Number(value) > 0 ? settingFact(path, 'max_tokens', Number(value)) : [];
-}
-
-/** No penalty is what there is without one. */
-function unlessZero(name: string) {
-  return (value: unknown, path: string): readonly Fact[] => (value === 0 ? [] : settingFact(path, name, value));
 }
 
 function searchFacts(value: unknown, path: string): readonly Fact[] {

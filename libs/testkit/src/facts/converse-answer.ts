@@ -30,11 +30,11 @@ function bodyFacts(body: JsonObject): readonly Fact[] {
   ];
 }
 
-/** Only those that point to the web have a URL. */
+/** Only those that point to the web have a URL; others point into documents. */
 const citationFacts = (block: JsonObject, path: string): readonly Fact[] =>
   listIn(objectIn(block['citationsContent'])['citations']).flatMap((citation, index): readonly Fact[] => {
     const url = stringIn(objectIn(objectIn(objectIn(citation)['location'])['web'])['url']);
-    return url === '' ? [] : [{ path: `${path}.citationsContent.citations[${index}]`, kind: 'citation', url, start: null, end: null }];
+    return [{ path: `${path}.citationsContent.citations[${index}]`, kind: 'citation', url, start: null, end: null }];
   });
 
 function bedrockUsage(path: string, usage: JsonObject): readonly Fact[] {

@@ -47,9 +47,9 @@ function blockFacts(block: JsonObject, path: string, role: Role): readonly Fact[
     case 'audio':
     case 'document':
       return mediaFacts({ path, role }, name, value);
-    case 'toolUse': return [callFact(value, path)];
+    case 'toolUse': return isServers(value) ? [{ path, kind: 'foreign', role, type: 'server tool use', raw: textOf(value) }] : [callFact(value, path)];
     case 'toolResult':
-      return [
+      return isServers(value) ? [{ path, kind: 'foreign', role, type: 'server tool result', raw: textOf(value) }] : [
         { path, kind: 'result', id: stringIn(value['toolUseId']), error: value['status'] === 'error' },
         ...blocksFacts(value['content'], `${path}.toolResult.content`, 'result'),
       ];
@@ -58,6 +58,9 @@ function blockFacts(block: JsonObject, path: string, role: Role): readonly Fact[
     default: return [{ path, kind: 'foreign', role, type: name, raw: isObject(inner) ? textOf(inner) : canonical(inner) }];
   }
 }
+
+/** Tools that Bedrock runs itself say of what type they are. */
+const isServers = ({ type }: JsonObject): boolean => typeof type === 'string' && type !== 'tool_use';
 
 const callFact = (use: JsonObject, path: string): Fact => ({
   path, kind: 'call', id: stringIn(use['toolUseId']), name: stringIn(use['name']), arguments: isObject(use['input']) ? textOf(use['input']) : '{}',
@@ -88,7 +91,7 @@ function mediaFacts(place: { readonly path: string; readonly role: Role }, what:
   const said = sourceOf(source);
   return [
     said === undefined ? foreignFact(place.path, place.role, { type: what })[0] : ({ ...place, kind: 'media', type, source: said } as const),
-    ...detailFacts({ path: `${place.path}.${what}`, of: 'media' }, value, ['format', 'source', 'name']),
+    ...detailFacts({ path: `${place.path}.${what}`, of: 'media' }, value, ['format', 'source']),
   ].filter((fact): fact is Fact => fact !== undefined);
 }
 

@@ -34,7 +34,7 @@ function candidateFacts(candidate: JsonObject, index: number): readonly Fact[] {
   return [
     ...(index === 0 ? [] : [{ path, kind: 'choice', index } as const]),
     ...said,
-    ...citationFacts(objectIn(candidate['groundingMetadata']), `${path}.groundingMetadata`),
+    ...citationFacts(objectIn(candidate['groundingMetadata']), `${path}.groundingMetadata`, said.map((fact) => (fact.kind === 'text' ? fact.text : '')).join('')),
     ...listIn(objectIn(candidate['logprobsResult'])['chosenCandidates']).map((token, at): Fact => ({
       path: `${path}.logprobsResult.chosenCandidates[${at}]`, kind: 'logprob', token: stringIn(objectIn(token)['token']),
       logprob: numberIn(objectIn(token)['logProbability']) ?? 0,
@@ -43,15 +43,17 @@ function candidateFacts(candidate: JsonObject, index: number): readonly Fact[] {
   ];
 }
 
-/** One for each source of each piece of text that has some. */
-function citationFacts(grounding: JsonObject, path: string): readonly Fact[] {
+/** One for each source of each piece of text that has some. Places in the text are counted in bytes. */
+function citationFacts(grounding: JsonObject, path: string, text: string): readonly Fact[] {
+  const bytes = Buffer.from(text);
+  const characters = (at: unknown, otherwise: number | null) => (typeof at === 'number' ? bytes.toString('utf8', 0, at).length : otherwise);
   const sources = listIn(grounding['groundingChunks']).map((chunk) => stringIn(objectIn(objectIn(chunk)['web'])['uri']));
   return listIn(grounding['groundingSupports']).flatMap((value, index) => {
     const support = objectIn(value);
     const segment = objectIn(support['segment']);
     return listIn(support['groundingChunkIndices']).flatMap((at): readonly Fact[] => {
       const url = sources[numberIn(at) ?? -1];
-      const span = { start: numberIn(segment['startIndex']) ?? 0, end: numberIn(segment['endIndex']) ?? null };
+      const span = { start: characters(segment['startIndex'], 0), end: characters(segment['endIndex'], null) };
       return url ? [{ path: `${path}.groundingSupports[${index}]`, kind: 'citation', url, ...span }] : [];
     });
   });

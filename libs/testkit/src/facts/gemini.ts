@@ -2,7 +2,7 @@
 import type { Fact, Role } from './fact.ts';
 import { camelised } from './camelise.ts';
 import { canonical, isObject, listIn, objectIn, parseJson, stringIn, textOf, type JsonObject } from './json.ts';
-import { detailFacts, foreignFact, hostedFacts, kindOf, replayFact, settingFact, settingFacts, textFact, thinkingFact, toolChoice, toolFact } from './parts.ts';
+import { detailFacts, foreignFact, hostedFacts, kindOf, replayFact, settingFact, modalityFacts, settingFacts, textFact, thinkingFact, toolChoice, toolFact, unlessZero } from './parts.ts';
 
 /** @throws SyntaxError when the text is no JSON */
 export function geminiRequest(text: string): readonly Fact[] {
@@ -106,7 +106,7 @@ function generationFacts(value: unknown, path: string): readonly Fact[] {
 
 const GENERATION: Parameters<typeof settingFacts>[1] = {
   maxOutputTokens: 'max_tokens', temperature: 'temperature', topP: 'top_p', topK: 'top_k', seed: 'seed', stopSequences: 'stop',
-  presencePenalty: 'presence_penalty', frequencyPenalty: 'frequency_penalty', responseLogprobs: 'logprobs', logprobs: 'top_logprobs',
+  presencePenalty: unlessZero('presence_penalty'), frequencyPenalty: unlessZero('frequency_penalty'), responseModalities: modalityFacts, responseLogprobs: 'logprobs', logprobs: 'top_logprobs',
   candidateCount: (value, path) => (value === 1 ? [] : settingFact(path, 'n', value)),
   responseJsonSchema: null, responseSchema: null,
   responseMimeType: (value, path) => (value === 'text/plain' ? [] : settingFact(path, `field:${path}`, value)),

@@ -35,7 +35,7 @@ export function blockFacts(block: JsonObject, path: string, role: Role): readonl
   if (known === undefined) return [...foreignFact(path, role, block), ...cacheFact(path, 'foreign', block)];
   return [
     ...saidIn(block, path, role),
-    ...cacheFact(path, KINDS[type] ?? 'media', block),
+    ...cacheFact(path, role === 'result' ? 'result' : KINDS[type] ?? 'media', block),
     ...detailFacts({ path, of: KINDS[type] ?? 'media' }, block, ['type', 'cache_control', ...known]),
   ];
 }

@@ -72,5 +72,16 @@ export function settingFacts(
 export const toolChoice = (path: string, choice: string | { readonly tool: string } | { readonly tools: readonly string[] }): readonly Fact[] =>
   settingFact(path, 'tool_choice', choice);
 
+/** No penalty is what there is without one. */
+export function unlessZero(name: string) {
+  return (value: unknown, path: string): readonly Fact[] => (value === 0 ? [] : settingFact(path, name, value));
+}
+
+/** Text alone is what there is without a word. */
+export function modalityFacts(value: unknown, path: string): readonly Fact[] {
+  const names = (Array.isArray(value) ? value : []).map((name) => String(name).toLowerCase()).sort();
+  return names.join() === 'text' || names.length === 0 ? [] : settingFact(path, 'modalities', names);
+}
+
 /** A stop is a list, whatever it was written as. */
 export const stopFact = (value: unknown, path: string): readonly Fact[] => settingFact(path, 'stop', Array.isArray(value) ? value : [value]);

@@ -19,7 +19,6 @@ export const EXCEPTIONS: readonly Exception[] = [
   { format: 'gemini', problem: /^\/(safetySettings|systemInstruction|toolConfig) must be /, reason: 'null is taken for what is absent' },
   { format: 'gemini', problem: /^\/systemInstruction\/parts must be array/, reason: 'one part is taken for a list of one' },
   { format: 'gemini', problem: /\/type must be equal to one of the allowed values/, reason: 'types of a schema are taken in small letters' },
-  { format: 'gemini', problem: /\/thinkingLevel must be equal to one of the allowed values/, reason: 'levels are taken in small letters' },
   { format: 'gemini', problem: /\((imageConfig|modelArmorConfig)\)/, reason: 'members of Vertex that the types have elsewhere or not at all' },
 ];
 

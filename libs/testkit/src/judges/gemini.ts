@@ -13,5 +13,9 @@ const CLIENTS_OWN = ['parameters', 'parametersJsonSchema', 'responseSchema', 're
 function renamed(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(renamed);
   if (!isObject(value)) return value;
-  return Object.fromEntries(Object.entries(camelised(value)).map(([name, member]) => [name, CLIENTS_OWN.includes(name) ? member : renamed(member)]));
+  return Object.fromEntries(Object.entries(camelised(value)).map(([name, member]) => {
+    // The documentation writes levels in small letters, and so do requests that were answered.
+    if (name === 'thinkingLevel' && typeof member === 'string') return [name, member.toUpperCase()];
+    return [name, CLIENTS_OWN.includes(name) ? member : renamed(member)];
+  }));
 }
