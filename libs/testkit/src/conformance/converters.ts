@@ -1,6 +1,6 @@
 /** The pairs under test, in one list, and their streams without the type of what each remembers. */
 import {
-  chatMessages, PLAIN_RULES, type AnswerInput, type ConvertedAnswer, type ConvertedRequest, type Pair, type ProviderEvent, type Refused, type Remembered,
+  chatConverse, chatGemini, chatMessages, chatResponses, PLAIN_RULES, type AnswerInput, type ConvertedAnswer, type ConvertedRequest, type Pair, type ProviderEvent, type Refused, type Remembered,
   type RequestInput, type ResponseInput, type Rules, type Warning,
 } from '@sluice/wire';
 import type { Endpoint, Format } from '../judges/judges.ts';
@@ -42,7 +42,12 @@ export function converterOf<State>(from: Endpoint, to: Format, pair: Pair<State>
   };
 }
 
-export const CONVERTERS: readonly Converter[] = [converterOf('chat', 'messages', chatMessages)];
+export const CONVERTERS: readonly Converter[] = [
+  converterOf('chat', 'responses', chatResponses),
+  converterOf('chat', 'messages', chatMessages),
+  converterOf('chat', 'converse', chatConverse),
+  converterOf('chat', 'gemini', chatGemini),
+];
 
 /** A target as its owner's own models want it; signatures go back to their own family alone. */
 export const RULES: Readonly<Record<Format, Rules>> = {
