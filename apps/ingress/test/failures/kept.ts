@@ -1,0 +1,56 @@
+/** Kept jobs under failure: what was accepted is final once, whatever died, and no provider was called more often than recorded. */
+import { waitFor } from '@sluice/testkit';
+import { expect } from 'vitest';
+import { KEY } from '../system.ts';
+import type { System } from '../system.ts';
+
+export const KEPT_CONFIGURATION = `
+version: 1
+environment: default
+connections:
+  - { name: main, provider: openai-compatible, base_url: "\${SIM_0}", credentials: { api_key: sk-a }, limits: [{ requests: 100, per: 2s }] }
+priorities:
+  - { name: normal, reserved: 20, ceiling: 100 }
+resources:
+  - { name: fast, priority: normal, routes: [{ connection: main, model: gpt-4o-mini }] }
+api_keys:
+  - { name: test, key: ${KEY}, resources: ["*"], priorities: ["*"] }
+`;
+
+export const KEPT_LIMITS = [{ dimension: 'requests', amount: 100, windowMs: 2_000, window: 'sliding' }] as const;
+
+/** The id of a job that was accepted, or undefined where it was not (or nobody can tell). */
+export async function acceptOne(system: System, content: string): Promise<string | undefined> {
+  const url = system.apps('ingress')[0]?.url;
+  if (!url) return undefined;
+  try {
+    const response = await fetch(`${url}/v1/jobs`, {
+      method: 'POST', headers: { authorization: `Bearer ${KEY}` }, signal: AbortSignal.timeout(20_000),
+      body: JSON.stringify({ endpoint: '/v1/chat/completions', body: { model: 'fast', max_tokens: 10, messages: [{ role: 'user', content }] } }),
+    });
+    return response.status === 202 ? ((await response.json()) as { id: string }).id : undefined;
+  } catch {
+    return undefined; // its ingress died: a row may be there all the same, and then it counts below
+  }
+}
+
+interface Row { readonly id: string; readonly state: string; readonly attempts: number | null }
+
+/** Every accepted job is final, once, with an answer; every row is. `extra`: attempts that no record can be expected of. */
+export async function expectKept(system: System, accepted: readonly string[], withinMs = 60_000): Promise<void> {
+  const rows = () => system.query<Row>('select id, state, attempts from job');
+  await waitFor(async () => (await rows()).every(({ state }) => state !== 'queued'), { withinMs, everyMs: 200, what: 'every kept job is final' });
+  const found = new Map((await rows()).map((row) => [row.id, row]));
+  for (const id of accepted) expect(found.get(id)?.state, `the state of ${id}`).toBe('completed');
+  const [answers] = await system.query<{ n: string }>("select count(*) n from job where state = 'completed' and answer is not null");
+  expect(Number(answers?.n), 'completed jobs with an answer').toBe([...found.values()].filter(({ state }) => state === 'completed').length);
+  const audited = () => system.query<{ id: string; state: string }>('select id, state from audit');
+  await waitFor(async () => (await audited()).length >= found.size, { withinMs: 15_000, everyMs: 200, what: 'every kept job is audited' });
+  for (const { id, state } of await audited()) if (found.has(id)) expect(state, `the audited state of ${id}`).toBe(found.get(id)?.state);
+  const calls = system.simulators.flatMap((simulator) => simulator.calls()).length;
+  await waitFor(async () => {
+    const [sent] = await system.query<{ n: string }>("select count(*) n from audit_attempt where sent_at is not null or outcome = 'lost'");
+    return Number(sent?.n) >= calls;
+  }, { withinMs: 15_000, everyMs: 200, what: `attempts recorded ≥ ${calls} calls to the provider` });
+  for (const simulator of system.simulators) expect(simulator.oracle().refused, 'refusals the provider counted').toBe(0);
+}
