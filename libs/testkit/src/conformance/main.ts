@@ -1,5 +1,5 @@
 /** `npm run conformance -- DIR [--mutate] [--all] [--json]`: every conversion held against the recordings in any folder of their format. */
-import { loadExchanges } from '../recordings/load.ts';
+import { fixturesFolder, loadExchanges } from '../recordings/load.ts';
 import { mutate, trialLines } from './mutate.ts';
 import { reportLines, reportOf } from './report.ts';
 import { conformance } from './run.ts';
@@ -17,7 +17,9 @@ async function run(from: string): Promise<void> {
   if (exchanges === undefined) return stop(reason);
   if (exchanges.length === 0) return stop(`there are no recordings at ${from}`);
   const report = reportOf(await conformance(exchanges));
-  const trials = flags.includes('--mutate') ? await mutate(exchanges) : [];
+  // Our own fixtures have every feature that a mutant breaks; a folder need not.
+  const fixtures = flags.includes('--mutate') ? (await loadExchanges({ folder: fixturesFolder() })).exchanges ?? [] : [];
+  const trials = flags.includes('--mutate') ? await mutate([...fixtures, ...exchanges]) : [];
   if (flags.includes('--json')) say(JSON.stringify({ trials: trials.map(({ mutant, red }) => ({ mutant, noticed: red !== undefined })), files: report.files, counts: report.counts, table: Object.fromEntries(report.table), lines: report.lines }));
   else for (const line of [...(trials.length > 0 ? trialLines(trials) : []), ...reportLines(report, flags.includes('--all'))]) say(line);
   process.exitCode = report.files.failed > 0 || trials.some(({ red }) => red === undefined) ? 1 : 0;
