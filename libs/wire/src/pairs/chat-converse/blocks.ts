@@ -147,7 +147,7 @@ const remember = (state: State, callId: string): State =>
 
 const keepCitations = (state: State, index: number, citations: readonly JsonNode[]): State =>
   citations.length === 0 ? state : kept(state, keep(state.answer, 'citations', citations.map(raw)), {
-    path: `output.message.content[${index}].citationsContent`, reason: 'Chat Completions cites pages alone: kept in sluice.provider_extra',
+    path: `output.message.content[${index}].citationsContent.citations`, reason: 'Chat Completions cites pages alone: kept in sluice.provider_extra',
   });
 
 const keepRaw = (state: State, index: number, block: Json): State => kept(state, keep(state.answer, 'content', [block]), {

@@ -33,7 +33,7 @@ describe('a request', () => {
         { role: 'user', parts: [{ functionResponse: { id: 'a', name: 'f', response: { error: '1' } } }, { functionResponse: { id: 'b', response: { output: '2' } } }] },
       ],
       toolConfig: { functionCallingConfig: { mode: 'ANY' } },
-      generationConfig: { maxOutputTokens: 10, candidateCount: 2, thinkingConfig: { thinkingLevel: 'low', includeThoughts: true } },
+      generationConfig: { maxOutputTokens: 10, candidateCount: 2, thinkingConfig: { thinkingLevel: 'LOW', includeThoughts: true } },
     });
     expect(text).toContain('"temperature":1.0');
     expect(text).toContain('"args":{"x":1.0}');

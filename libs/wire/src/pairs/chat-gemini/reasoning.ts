@@ -41,6 +41,6 @@ function byEffort({ rules, notes }: Asking, node: JsonNode, shown: boolean): Jso
   }
   const level = LEVELS.get(word);
   if (level !== word) notes.warn(node, level ? `said as ${level}` : 'left out: no such effort');
-  return level === undefined ? undefined : { thinkingLevel: level, includeThoughts: !isOff && shown };
+  return level === undefined ? undefined : { thinkingLevel: level.toUpperCase(), includeThoughts: !isOff && shown };
 }
 

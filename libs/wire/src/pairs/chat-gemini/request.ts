@@ -47,13 +47,13 @@ const topLogprobs: Setting = (node, { root, notes }) => {
   return {};
 };
 
+const penalty = (name: string): Setting => (node) => (numberOf(node) === 0 ? {} : { [name]: raw(node) });
+
 const choices: Setting = (node) => (numberOf(node) === 1 ? {} : { candidateCount: raw(node) });
 
 const modalities: Setting = (node, { notes }) => {
-  const words = node.items.map((one) => (stringOf(one) ?? '').toUpperCase());
-  if (words.every((word) => word === 'TEXT')) return {};
-  notes.warn(node, 'what is not text comes under sluice.provider_extra');
-  return { responseModalities: words };
+  if (node.items.some((one) => stringOf(one) !== 'text')) notes.warn(node, 'left out: Chat has no place for what Gemini would say in sound or pictures');
+  return {};
 };
 
 const isEmpty = (node: JsonNode): boolean => node.members.size === 0 && node.items.length === 0;
@@ -65,7 +65,7 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
   parallel_tool_calls: elsewhere, max_tokens: elsewhere, max_completion_tokens: elsewhere, stream_options: elsewhere, stream: elsewhere,
   reasoning_effort: elsewhere, reasoning: elsewhere, web_search_options: elsewhere,
   temperature: asIs('temperature'), top_p: asIs('topP'), top_k: asIs('topK'), seed: asIs('seed'), stop,
-  presence_penalty: asIs('presencePenalty'), frequency_penalty: asIs('frequencyPenalty'), n: choices, logprobs, top_logprobs: topLogprobs,
+  presence_penalty: penalty('presencePenalty'), frequency_penalty: penalty('frequencyPenalty'), n: choices, logprobs, top_logprobs: topLogprobs,
   response_format: formatSetting, modalities,
   logit_bias: cannot('Gemini has no bias of tokens', isEmpty),
   user: who, safety_identifier: who, metadata: hint('Gemini keeps nothing of it'), store: hint('Gemini keeps nothing'),

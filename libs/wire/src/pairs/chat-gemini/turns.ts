@@ -95,7 +95,7 @@ function addAssistant(message: JsonNode, reading: Reading): void {
   });
   warnOfThoughts(message, reading);
   const signatures = signaturesOf(message, calls, reading);
-  const texts = signedLast([...partsOf(get(message, 'content'), notes), ...partsOf(refusal, notes)], signatureOf(message));
+  const texts = signedLast([...partsOf(get(message, 'content'), notes), ...partsOf(refusal, notes)], signatureOf(message) ?? (calls.length === 0 ? ownSignature(message, reading) : undefined));
   const parts = calls.map((call, index) => {
     const id = ids.call(call.id);
     names.set(id, call.name);
@@ -106,11 +106,19 @@ function addAssistant(message: JsonNode, reading: Reading): void {
 
 /** Readable thoughts are not given back: Gemini wants its signatures, and nothing else. */
 function warnOfThoughts(message: JsonNode, { notes, rules }: Reading): void {
-  const thoughts = thoughtsOf(message).filter(({ family, kind }) => family !== rules.family || kind !== 'encrypted');
+  const all = thoughtsOf(message);
+  const own = all.filter(({ family, kind }) => family === rules.family && kind === 'encrypted');
+  // A text takes one signature, calls take one each.
+  const given = callsOf(message).length > 0 ? own : own.slice(-1);
+  const thoughts = all.filter((thought) => !given.includes(thought));
   for (const { node } of thoughts) notes.warn(node, 'left out: Gemini is given back its own signatures alone');
   const plain = plainReasoning(message);
   if (plain) notes.warn(plain, 'left out: Gemini is given back its own signatures alone');
 }
+
+/** That of a turn without calls, as a client kept it among its details. */
+const ownSignature = (message: JsonNode, { rules }: Reading): string | undefined =>
+  thoughtsOf(message).findLast(({ family, data }) => family === rules.family && data !== '')?.data;
 
 const signedLast = (texts: readonly JsonFields[], signature: string | undefined): readonly JsonFields[] =>
   signature === undefined ? texts : [...texts.slice(0, -1), { ...(texts.at(-1) ?? { text: '' }), thoughtSignature: signature }];

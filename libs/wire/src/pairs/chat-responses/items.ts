@@ -72,11 +72,14 @@ export function end(state: State, index: number, item: JsonNode): Step {
   switch (textAt(item, 'type')) {
     case 'message': return endMessage(next, opened, { index, item });
     case 'reasoning': return endReasoning(next, opened, { index, item });
-    case 'function_call': return step(next, unsaid('arguments', textAt(item, 'arguments'), opened));
+    case 'function_call': return step(withoutNamespace(next, index, item), unsaid('arguments', textAt(item, 'arguments'), opened));
     case 'custom_tool_call': return step(next, unsaid('arguments', textAt(item, 'input'), opened));
     default: return [keepRaw(next, index, item), []];
   }
 }
+
+const withoutNamespace = (state: State, index: number, item: JsonNode): State =>
+  get(item, 'namespace') ? kept(state, state.answer, { path: `output[${index}].namespace`, reason: 'left out: names of Chat have no space' }) : state;
 
 interface Ended {
   readonly index: number;
