@@ -103,8 +103,6 @@ function documentOf(part: JsonNode, notes: Notes): readonly JsonFields[] {
     notes.refuse(part, `Converse takes documents as ${[...DOCUMENTS].join(', ')}, not as ${inline.type}`);
     return [];
   }
-  const named = get(file, 'filename');
-  if (named) notes.warn(named, 'said in the letters that Converse takes, without its ending');
   return [{ document: { format, name: documentName(name, part), source: { bytes: inline.base64 } } }];
 }
 
@@ -125,8 +123,6 @@ export function textsOf(message: JsonNode, notes: Notes): readonly JsonFields[] 
 export function resultOf(message: JsonNode, id: string, notes: Notes): readonly JsonFields[] {
   const parts = get(message, 'content')?.items ?? [];
   const marked = parts.find((part) => get(part, 'cache_control'));
-  const mark = get(marked, 'cache_control');
-  if (mark) notes.warn(mark, 'said behind the whole result');
   const content = blocksOf(get(message, 'content'), notes).filter((block) => !('cachePoint' in block));
   const status = isTrue(get(message, 'is_error')) ? 'error' : undefined;
   return [{ toolResult: { toolUseId: id, content, status } }, ...cachePoint(marked ?? message)];
