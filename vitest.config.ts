@@ -18,6 +18,8 @@ export default defineConfig({
           name: 'unit',
           include: ['{apps,libs}/*/src/**/*.test.ts', '{tools,bench}/src/**/*.test.ts', 'tools/boundaries.test.ts'],
           exclude: notTests,
+          // A bound against a hang, not a measure: on a busy machine a property of a thousand runs takes its time.
+          testTimeout: 60_000,
         },
       },
       {
