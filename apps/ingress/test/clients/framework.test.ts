@@ -87,7 +87,7 @@ test('a stream that the provider cuts raises, wherever it ends', async () => {
   const whole = scene.calls('gpt-cut').at(-1)?.bytesSent ?? 0;
   expect(whole).toBeGreaterThan(1_400);
   for (const byte of [10, 700, Math.floor(whole / 2), whole - 20]) {
-    scene.cutAt(byte);
+    await scene.cutAt(byte);
     const raised = await framework.error({ scenario: 'stream', model: 'cut', maxRetries: 0 });
     expect(JSON.stringify(raised), `cut at ${byte}`).toContain('provider_error');
   }

@@ -221,14 +221,14 @@ describe('a stream that the provider cuts', () => {
     ['in the middle', (whole) => Math.floor(whole / 2)],
     ['before its terminator', (whole) => whole - 20],
   ])('raises when it ends %s, also through the helper', async (_where, at) => {
-    scene.cutAt(at(wholeBytes));
+    await scene.cutAt(at(wholeBytes));
     expect(wholeBytes).toBeGreaterThan(1_400);
     expect(await refused(collected(once()))).toBeInstanceOf(OpenAI.APIError);
     expect(await refused(once().chat.completions.stream(asking('cut')).finalChatCompletion())).toBeInstanceOf(OpenAI.OpenAIError);
   });
 
   test('says why', async () => {
-    scene.cutAt(700);
+    await scene.cutAt(700);
     expect(await refused(collected(once()))).toMatchObject({ code: 'provider_error', type: 'api_error' });
   });
 });

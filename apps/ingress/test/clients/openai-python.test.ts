@@ -120,7 +120,7 @@ test('a stream that the provider cuts raises, wherever it ends and whoever reads
   const whole = scene.calls('gpt-cut').at(-1)?.bytesSent ?? 0;
   expect(whole).toBeGreaterThan(1_400);
   for (const byte of [10, 700, Math.floor(whole / 2), whole - 20]) {
-    scene.cutAt(byte);
+    await scene.cutAt(byte);
     for (const scenario of ['stream', 'stream_helper', 'async_stream'] as const) {
       const raised = await error({ scenario, model: 'cut', options: ONCE });
       expect(raised, `${scenario} cut at ${byte}`).toMatchObject({

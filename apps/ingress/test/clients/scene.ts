@@ -65,8 +65,9 @@ export interface Scene {
   readonly baseURL: string;
   /** What the provider was asked for this model. */
   calls(model: string): readonly CallRecord[];
-  /** From now on, calls to `cut` end after so many bytes. */
-  cutAt(byte: number): void;
+  /** From now on, calls to `cut` end after so many bytes. Before that some are answered whole: a model whose calls mostly fail
+   *  would be given a rest. */
+  cutAt(byte: number): Promise<void>;
   openCalls(): Promise<number>;
   /** Resolves with the time (epoch ms) when a call waits behind the one that occupies the connection. */
   oneWaits(): Promise<number>;
@@ -95,7 +96,12 @@ export async function startScene(): Promise<Scene> {
     system,
     calls,
     baseURL: `${system.url}/v1`,
-    cutAt: (atByte) => simulator.script([...RULES, { when: { model: 'gpt-cut' }, fault: { kind: 'cut', atByte } }]),
+    cutAt: async (atByte) => {
+      simulator.script(RULES);
+      const whole = Array.from({ length: 6 }, (_, index) => system.chat({ model: 'cut', messages: [{ role: 'user', content: `whole ${atByte} ${index}` }] }));
+      for (const response of await Promise.all(whole)) await response.arrayBuffer();
+      simulator.script([...RULES, { when: { model: 'gpt-cut' }, fault: { kind: 'cut', atByte } }]);
+    },
     openCalls,
     oneWaits: async () => {
       await waitFor(async () => (await openCalls()) === 2, { withinMs: 5_000, what: 'a call waits behind another' });
