@@ -177,8 +177,8 @@ describe('pages', () => {
     expect(await (await fetch(`${system.url}/metrics`)).text()).toMatch(/sluice_requests_total\{endpoint="\/v1\/chat\/completions",status="200",code="ok"/);
     expect(await (await fetch(`${system.url}/docs`)).text()).toContain('<h1>Sluice</h1>');
     const { paths } = await (await fetch(`${system.url}/openapi.json`)).json() as { paths: Record<string, Record<string, unknown>> };
-    // What needs a job or a file to be there is looked at in their own tests.
-    for (const [path, methods] of Object.entries(paths).filter(([path]) => !/^\/v1\/(jobs|files)/.test(path))) {
+    // What needs a job, a file or a batch to be there is looked at in their own tests.
+    for (const [path, methods] of Object.entries(paths).filter(([path]) => !/^\/v1\/(jobs|files|batches)/.test(path))) {
       for (const method of Object.keys(methods)) {
         const response = await fetch(system.url + path.replace('{id}', 'fast'), { method, headers: { 'x-api-key': KEY }, ...(method === 'post' ? { body: JSON.stringify(hello) } : {}) });
         expect(response.status, `${method} ${path}`).toBe(200);

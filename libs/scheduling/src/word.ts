@@ -4,7 +4,7 @@
  * A limit that was not configured is learned, for the model that was called, because that is how providers count. Where the
  * configured and the stated differ the lower holds. A refusal that no header explains cuts what is used of the fullest limit.
  */
-import type { LimitReading } from '@sluice/domain';
+import type { Limit, LimitReading } from '@sluice/domain';
 import { type Account, allow, learnBoundary, takenOf } from './account.ts';
 import { groupOf } from './accounts.ts';
 import { afterRefusal, type Factor, valueAt, WHOLE } from './factor.ts';
@@ -42,7 +42,7 @@ export interface Heard {
 export function toLearn(state: State, { model, readings }: Pick<Heard, 'model' | 'readings'>): readonly LimitState[] {
   return readings.flatMap((reading): LimitState[] => {
     const windowMs = reading.windowMs ?? USUAL_WINDOW_MS;
-    const kin = ownLimits(state).filter(({ limit }) => limit.dimension === reading.dimension && limit.windowMs === windowMs);
+    const kin = ownLimits(state).filter(({ limit }) => isMeant(limit, reading));
     const covering = kin.filter(({ limit }) => limit.model === undefined || limit.model === model);
     // One for the connection as a whole stays as it is: the provider spoke of one model.
     if (covering.some(({ limit }) => limit.model !== undefined || limit.amount <= reading.amount)) return [];
@@ -51,6 +51,13 @@ export function toLearn(state: State, { model, readings }: Pick<Heard, 'model' |
     return [{ id: `learned/${reading.dimension}/${model}/${windowMs}`, kind: 'own', limit }];
   }).slice(0, Math.max(0, LEARNED_AT_MOST - state.learned.size));
 }
+
+/**
+ * Whether a reading speaks of a limit: of the same window, or of the same amount. Headers hardly ever say their window, and whoever
+ * configured that very amount knows it.
+ */
+const isMeant = (limit: Pick<Limit, 'dimension' | 'windowMs' | 'amount'>, { dimension, windowMs, amount }: LimitReading): boolean =>
+  limit.dimension === dimension && (limit.windowMs === (windowMs ?? USUAL_WINDOW_MS) || limit.amount === amount);
 
 const ownLimits = ({ capacity, learned }: State): readonly LimitState[] =>
   [...capacity?.limits ?? [], ...learned.values()].filter(({ kind }) => kind === 'own');
@@ -74,11 +81,9 @@ export function hear(state: State, heard: Heard, now: number): void {
   if (refused && !explained) cut(state, heard, now);
 }
 
-/** The account a reading speaks of: of the model's own limit before that of the connection. */
-function accountFor(state: State, model: string, { dimension, windowMs }: LimitReading): Account | undefined {
-  const over = windowMs ?? USUAL_WINDOW_MS;
-  const covering = groupOf(state.accounts, model).accounts.filter(({ kind, limit }) =>
-    kind === 'own' && limit.dimension === dimension && limit.windowMs === over);
+/** The account a reading speaks of: of the model's own limit before that of the connection; never that of a pace. */
+function accountFor(state: State, model: string, reading: LimitReading): Account | undefined {
+  const covering = groupOf(state.accounts, model).accounts.filter(({ kind, limit, share }) => kind === 'own' && (share === 1 || limit.window === 'bucket') && isMeant(limit, reading));
   return covering.find(({ limit }) => limit.model === model) ?? covering[0];
 }
 

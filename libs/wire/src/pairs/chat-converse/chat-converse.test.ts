@@ -35,7 +35,7 @@ describe('a request', () => {
     expect(text).toContain(String.raw`"schema":"{\"b\":1.0}"`);
     // Thoughts that led to the open call are lost, so that the model must not think now; what it is told to try stays.
     expect(body).toMatchObject({ inferenceConfig: { maxTokens: 100, temperature: 1, stopSequences: ['x'] }, additionalModelRequestFields: { output_config: { effort: 'low' } } });
-    expect(paths).toEqual(['messages[4].role', 'reasoning_effort']);
+    expect(paths).toEqual(['messages[4].content', 'reasoning_effort']);
   });
 
   test.each([

@@ -67,7 +67,7 @@ function addSystem(message: JsonNode, reading: Reading): void {
   const texts = textsOf(message, reading.notes);
   if (reading.turns.length === 0) reading.system.push(...texts);
   else if (texts.length > 0) {
-    reading.notes.warn(get(message, 'role') ?? message, 'said by the user: Converse takes system messages only before the first turn');
+    reading.notes.warn(get(message, 'content') ?? message, 'said by the user: Converse takes system messages only before the first turn');
     turnOf('user', reading).blocks.push(...texts);
   }
 }

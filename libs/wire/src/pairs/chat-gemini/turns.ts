@@ -70,7 +70,7 @@ function addSystem(message: JsonNode, reading: Reading): void {
   const parts = partsOf(get(message, 'content'), reading.notes);
   if (reading.turns.length === 0) return void reading.system.push(...parts);
   if (parts.length === 0) return;
-  reading.notes.warn(get(message, 'role') ?? message, 'said by the user: Gemini takes system messages only before the first turn');
+  reading.notes.warn(get(message, 'content') ?? message, 'said by the user: Gemini takes system messages only before the first turn');
   turnOf('user', reading).parts.push(...parts);
 }
 

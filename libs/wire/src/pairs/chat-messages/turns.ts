@@ -68,7 +68,7 @@ function addSystem(message: JsonNode, reading: Reading): void {
   if (reading.turns.length === 0) reading.system.push(...texts);
   else if (reading.rules.middleSystem) turnOf('system', reading).blocks.push(...texts);
   else if (texts.length > 0) {
-    reading.notes.warn(get(message, 'role') ?? message, 'said by the user: this model takes system messages only before the first turn');
+    reading.notes.warn(get(message, 'content') ?? message, 'said by the user: this model takes system messages only before the first turn');
     turnOf('user', reading).blocks.push(...texts);
   }
 }
