@@ -45,7 +45,7 @@ describe('turns', () => {
     const { body, paths } = converted(
       withMessages('[{"role":"user","content":"c"},{"role":"system","content":"d"}]'), { rules: { ...rules, middleSystem: false } });
     expect(body['messages']).toMatchObject([{ role: 'user', content: [{ text: 'c' }, { text: 'd' }] }]);
-    expect(paths).toEqual(['messages[1].role']);
+    expect(paths).toEqual(['messages[1].content']);
   });
 
   test('results come first in the next turn, with ids the target accepts', () => {
