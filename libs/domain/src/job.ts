@@ -21,11 +21,18 @@ export interface Estimate {
   readonly maximumOutputTokens: number | null;
 }
 
+/** How a body's bytes and its input tokens go together: moments of both, and by what part of itself an estimate is off in the mean. */
+export interface InputLine {
+  readonly bytesMean: number;
+  readonly tokensMean: number;
+  readonly bytesVariance: number;
+  readonly covariance: number;
+  readonly deviation: number;
+}
+
 /** What settled calls have taught about a route (connection and model). Calls are their number. */
 export interface Learned {
-  readonly bytesPerToken: number;
-  /** Mean distance of a call's own ratio from it: how far an estimate may be off. */
-  readonly bytesPerTokenDeviation: number;
+  readonly input: InputLine;
   /** Tokens of one call, and their variance. */
   readonly outputMean: number;
   readonly outputVariance: number;

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Learned } from '@sluice/domain';
 import { estimate, learn, type Settled } from './estimate.ts';
+import { expectedTokens } from './input-line.ts';
 
 const anyNumber = fc.oneof(fc.integer({ min: -10, max: 5_000_000 }), fc.constantFrom(NaN, Infinity, -Infinity, 0));
 const count = fc.option(anyNumber, { nil: null });
@@ -31,8 +32,8 @@ test('twenty calls after a change the estimate follows it', () => {
     const calls = (bytes: number, outputTokens: number, times: number): Parameters<typeof taught>[0] =>
       Array.from({ length: times }, () => ({ bodyBytes: Math.round(bytes * 10_000), inputTokens: 10_000, outputTokens }));
     const learned = taught([...calls(oldRatio, oldMean, 50), ...calls(newRatio, newMean, 25)]);
-    const ratioOff = Math.abs((learned?.bytesPerToken ?? 0) - newRatio);
-    expect(ratioOff).toBeLessThanOrEqual(0.05 * Math.max(newRatio, oldRatio) + 0.15 * newRatio);
+    const expected = learned === undefined ? NaN : expectedTokens(Math.round(newRatio * 10_000), learned.input);
+    expect(Math.abs(expected - 10_000)).toBeLessThanOrEqual(1_500);
     expect(Math.abs((learned?.outputMean ?? 0) - newMean)).toBeLessThanOrEqual(0.05 * Math.abs(oldMean - newMean) + 1);
   }), { numRuns: 500 });
 });
@@ -41,8 +42,9 @@ test('one call moves what is believed by a bounded part', () => {
   fc.assert(fc.property(fc.array(settled, { maxLength: 30 }), settled, (calls, last) => {
     const before = taught(calls) ?? learn(undefined, { bodyBytes: 0, inputTokens: null, outputTokens: null });
     const after = learn(before, last);
-    expect(after.bytesPerToken / before.bytesPerToken).toBeGreaterThan(0.88);
-    expect(after.bytesPerToken / before.bytesPerToken).toBeLessThan(1.46);
+    const [was, is] = [before, after].map(({ input }) => expectedTokens(before.input.bytesMean, input)) as [number, number];
+    expect(is / was).toBeGreaterThan(0.24);
+    expect(is / was).toBeLessThan(4.2);
     const { outputTokens } = last;
     const counts = outputTokens !== null && Number.isFinite(outputTokens) && outputTokens >= 0;
     const seen = counts ? outputTokens : before.outputMean;
@@ -79,15 +81,19 @@ test('of bodies that differ in length but share a wrapping, hardly any is estima
   let learned: Learned | undefined;
   let reserved = 0;
   let counted = 0;
+  let tooLow = 0;
   for (let i = 0; i < 2_000; i += 1) {
     const inputTokens = 10 + Math.round(4_000 * uniform() ** 2);
     const bodyBytes = 150 + 4 * inputTokens;
     if (i >= 50) {
-      reserved += estimate({ bodyBytes, maximumOutputTokens: 1, choices: 1 }, learned).inputTokens;
+      const estimated = estimate({ bodyBytes, maximumOutputTokens: 1, choices: 1 }, learned).inputTokens;
+      reserved += estimated;
       counted += inputTokens;
+      tooLow += Math.max(0, inputTokens - estimated);
     }
     learned = learn(learned, { bodyBytes, inputTokens, outputTokens: 1 });
   }
   expect(reserved / counted).toBeGreaterThan(1);
-  expect(reserved / counted).toBeLessThan(1.15);
+  expect(tooLow / counted).toBeLessThan(0.000_1);
+  expect(reserved / counted).toBeLessThan(1.02);
 });

@@ -5,7 +5,7 @@ import { headOf } from '../test/words.ts';
 import { reserve } from './reserve.ts';
 
 const learnedOf = (outputMean: number, deviation: number, calls = 100): Learned =>
-  ({ bytesPerToken: 4, bytesPerTokenDeviation: 0, outputMean, outputVariance: deviation ** 2, calls });
+  ({ input: { bytesMean: 4_000, tokensMean: 1_000, bytesVariance: 0, covariance: 0, deviation: 0 }, outputMean, outputVariance: deviation ** 2, calls });
 const spread = fc.record({ mean: fc.integer({ min: 1, max: 5_000 }), deviation: fc.integer({ min: 0, max: 2_000 }) });
 
 test('calls in flight together reserve their mean and 3 σ of their sum, and never more than each alone', () => {

@@ -6,7 +6,8 @@
  * quantile 0.9.
  */
 import type { Learned } from '@sluice/domain';
-import { leanRatio, QUANTILE_90 } from './estimate.ts';
+import { QUANTILE_90 } from './estimate.ts';
+import { leanTokens } from './input-line.ts';
 import type { Head, OutputCounting, Reservation } from './types.ts';
 
 /** Fewer calls than this teach too little: the estimate that came with the job stands. */
@@ -32,7 +33,7 @@ export function reserve(head: Head, counting: OutputCounting, taught: Taught): R
 }
 
 function inputOf({ bodyBytes, inputTokens }: Head, { learned }: Taught): number {
-  return learned === undefined || learned.calls < ENOUGH_CALLS || bodyBytes === undefined ? inputTokens : bodyBytes / leanRatio(learned);
+  return learned === undefined || learned.calls < ENOUGH_CALLS || bodyBytes === undefined ? inputTokens : leanTokens(bodyBytes, learned.input);
 }
 
 function outputOf({ outputTokens }: Head, { learned, inFlight }: Taught): number {
