@@ -92,15 +92,18 @@ export function refuseUnderPressure({ door, stopping }: EdgeParts): void {
 export const fingerprintOf = ({ key }: KeyEntry, path: string, body: Buffer): string =>
   createHash('sha256').update(`${key.id}\n${path}\n`).update(body).digest('hex');
 
-/** Throws `invalid_request`. `within`: before the names of fields, where the body is part of another. */
+/** A body that is parsed already. Throws `invalid_request`. `within`: before the names of fields, where the body is part of another. */
+export function requestOf(body: unknown, within: string): ChatRequest {
+  const result = readChatRequest(body);
+  if (result.kind === 'request') return result.request;
+  throw new SluiceError('invalid_request', `${within}${result.message}`, { param: result.param === null ? null : `${within}${result.param}` });
+}
+
+/** The same of its bytes, with where its members stand in them. */
 export function readRequest(body: Buffer, within = ''): { request: ChatRequest; level: readonly Member[] } {
   try {
     const level = members(body);
-    const result = readChatRequest(JSON.parse(body.toString()));
-    if (result.kind === 'refused') {
-      throw new SluiceError('invalid_request', `${within}${result.message}`, { param: result.param === null ? null : `${within}${result.param}` });
-    }
-    return { request: result.request, level };
+    return { request: requestOf(JSON.parse(body.toString()), within), level };
   } catch (cause) {
     if (cause instanceof JsonTextError) throw new SluiceError('invalid_request', `the body is not a JSON object: ${cause.message}`, { cause });
     throw cause;

@@ -135,6 +135,17 @@ test('a file that is none, or of another purpose, is refused', async () => {
   await expect(client.batches.retrieve('batch_none')).rejects.toMatchObject({ status: 404 });
 });
 
+test('one key makes one batch, however often it is asked for; another request under it is refused', async () => {
+  const file = await client.files.create({ file: await toFile(Buffer.from(line('a')), 'lines.jsonl'), purpose: 'batch' });
+  const create = (more: object = {}) =>
+    client.batches.create({ input_file_id: file.id, endpoint: '/v1/chat/completions', completion_window: '24h', ...more }, { headers: { 'idempotency-key': 'one batch' } });
+  const made = await Promise.all([create(), create(), create()]);
+  expect(new Set(made.map(({ id }) => id)).size).toBe(1);
+  await ended(made[0].id);
+  expect((await create()).id).toBe(made[0].id);
+  await expect(create({ metadata: { other: 'yes' } })).rejects.toMatchObject({ status: 422, code: 'idempotency_conflict' });
+});
+
 test('progress is streamed until the last status, and a webhook tells of it', async () => {
   const told: { type: string; data: { id: string } }[] = [];
   const receiver = createServer((req, res) => {

@@ -1,6 +1,6 @@
 /** Jobs as their callers see them: handed over, looked at, listed, cancelled, asked for twice. */
 import OpenAI from 'openai';
-import { waitFor } from '@sluice/testkit';
+import { startReceiver, waitFor } from '@sluice/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { KEY, plainConfiguration, startSystem } from './system.ts';
 import type { System } from './system.ts';
@@ -8,7 +8,7 @@ import type { System } from './system.ts';
 const configuration = plainConfiguration.replace('resources:', `resources:
   - { name: slow, priority: normal, routes: [{ connection: main, model: gpt-4o-latency-20000ms }] }
   - { name: soon, priority: normal, routes: [{ connection: main, model: gpt-4o-latency-700ms }] }`)
-  .replace('settings:', '  - { name: other, key: sk-test-other, resources: ["*"], priorities: ["*"] }\nsettings:');
+  .replace('settings:', '  - { name: other, key: sk-test-other, resources: ["*"], priorities: ["*"] }\nwebhooks: { allow: ["http://127.0.0.1:*"], allow_private: true }\nsettings:');
 
 interface JobObject {
   readonly id: string;
@@ -55,6 +55,20 @@ describe('a job', () => {
     const result = await get(`/v1/jobs/${job.id}/result`);
     expect([result.status, result.headers.get('x-sluice-resource'), result.headers.get('x-sluice-attempts')]).toEqual([200, 'fast', '1']);
     expect(await result.json()).toEqual(done.result);
+  });
+
+  test('tells a webhook of its end, with the answer where that is asked for', async () => {
+    const receiver = await startReceiver();
+    try {
+      const [told, silent] = await Promise.all([true, false].map((inline) =>
+        submitted(chat('tell me'), { sluice: { webhook: { url: receiver.url, inline_result: inline } } })));
+      await waitFor(() => receiver.received.length === 2, { withinMs: 15_000, what: 'both are told of' });
+      const events = new Map(receiver.received.map(({ body }) => JSON.parse(body) as { type: string; data: { id: string } }).map((event) => [event.data.id, event]));
+      expect(events.get(told?.id ?? '')).toMatchObject({ type: 'job.completed', data: { id: told?.id, result: await (await get(`/v1/jobs/${told?.id}/result`)).json() } });
+      expect(events.get(silent?.id ?? '')?.data).toEqual({ id: silent?.id });
+    } finally {
+      await receiver.stop();
+    }
   });
 
   test('is read by SDKs, and by nobody of another environment or without a key', async () => {

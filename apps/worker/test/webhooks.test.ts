@@ -2,13 +2,12 @@
 import { newJobId, type Part, type Snapshot } from '@sluice/domain';
 import { parseConfigurationFile } from '@sluice/domain/configuration-file';
 import { openOutsidePost, type OutsidePost } from '@sluice/providers';
-import { waitFor } from '@sluice/testkit';
+import { type ReceivedCall, type Receiver, startReceiver, waitFor } from '@sluice/testkit';
 import OpenAI from 'openai';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { startSender } from '../src/webhooks/sender.ts';
 import { type Database, openDatabase } from './database.ts';
-import { type Received, type Receiver, startReceiver } from './receiver.ts';
 
 const masterKey = Buffer.alloc(32, 7);
 const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -73,7 +72,7 @@ const tried = (eventId: string, tries: number) =>
   waitFor(async () => ((await stateOf(eventId))?.tries === tries ? stateOf(eventId) : undefined), { withinMs: 15_000, what: `try ${tries} of ${eventId}` });
 /** Nobody waits for the schedule. */
 const hurry = () => database.query("update delivery set next_try_at = now() where state = 'waiting'");
-const verified = (secret: string, { body, headers }: Received) => new Webhook(secret).verify(body, headers as Record<string, string>);
+const verified = (secret: string, { body, headers }: ReceivedCall) => new Webhook(secret).verify(body, headers as Record<string, string>);
 
 test('a registered endpoint is told, with a signature that Standard Webhooks and the OpenAI SDK accept', async () => {
   const here = await receiver();

@@ -29,6 +29,8 @@ export interface JobWebhook {
   readonly url: string;
   /** null: every event of the job. */
   readonly events: readonly string[] | null;
+  /** Is the answer to stand in what is told? */
+  readonly inlineResult: boolean;
 }
 
 /** How a kept job ended, as it is told to Postgres before anybody else hears of it. */

@@ -5,6 +5,7 @@
 export const CRASH_POINTS = [
   'accept:committed', 'feed:put', 'feed:marked', 'enqueue:added', 'grant:moved', 'grant:applied', 'claim:claimed', 'send:before', 'send:sent',
   'end:recorded', 'settle:settled', 'finish:committed', 'finish:told', 'again:added', 'journal:drained', 'complete:before',
+  'batch:lined', 'batch:written', 'webhook:sent',
 ] as const;
 export type CrashPoint = (typeof CRASH_POINTS)[number];
 

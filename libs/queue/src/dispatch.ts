@@ -84,7 +84,7 @@ export async function startDispatch(queue: OpenQueue, options: DispatchOptions):
       await publish(writer, frames);
     },
     endAttempt: (granted, job, ended, frames, end) => endAttempt(queue, held.get(granted), { granted, job, ended, frames, end }),
-    followUp: (granted, job, ended) => followUp(queue, settle, { granted, job, ended }),
+    followUp: (granted, job, ended, frames) => followUp(queue, settle, { granted, job, ended, frames }),
     noteLost: (record) => journal(queue, record),
     async quiet() { await worker.pause(true); },
     async stop() {

@@ -13,15 +13,17 @@ import { run } from './script.ts';
 const KEEP_MS = 60_000;
 const PIECE = 256;
 
-/** Rejects while Postgres is away: then nobody is told, and it is tried again. */
-export async function finishKept(queue: OpenQueue, final: Omit<FinalJob, 'frames'>): Promise<void> {
+/** `frames` are null where they are known to Redis alone. Rejects while Postgres is away: then nobody is told, and it is tried again. */
+export async function finishKept(queue: OpenQueue, { frames, ...final }: Omit<FinalJob, 'frames'> & { readonly frames: readonly Frame[] | null }): Promise<void> {
   const { redis, keys } = queue;
   const { job } = final;
-  const end = await queue.commit({ ...final, frames: await answerOf(queue, job) });
+  const end = await queue.commit({ ...final, frames: frames ?? await answerOf(queue, job) });
   crashPoint('finish:committed');
   // Also where the job was cancelled first: what the attempt cost is told by this record alone.
-  await journal(queue, { ...final.record, state: end.state, errorCode: end.error?.code ?? null });
-  await run(redis, FINISH_JOB, [keys.job(job.id), keys.frames(job.id)], [end.state, JSON.stringify(end), KEEP_MS, `${keys.prefix}:reply:`, END_SEQ, 'running']);
+  await Promise.all([
+    journal(queue, { ...final.record, state: end.state, errorCode: end.error?.code ?? null }),
+    run(redis, FINISH_JOB, [keys.job(job.id), keys.frames(job.id)], [end.state, JSON.stringify(end), KEEP_MS, `${keys.prefix}:reply:`, END_SEQ, 'running']),
+  ]);
   crashPoint('finish:told');
 }
 

@@ -1,5 +1,5 @@
 /** What follows a recorded end, in any order and each repeatable: settle the permit, write the journal, add the next attempt. */
-import { ticketOf, type AttemptRecord, type Job, type JobRecord } from '@sluice/domain';
+import { ticketOf, type AttemptRecord, type Frame, type Job, type JobRecord } from '@sluice/domain';
 import { batched, groupBy } from './batch.ts';
 import { crashPoint } from './crash-points.ts';
 import { finishKept } from './finish-kept.ts';
@@ -40,11 +40,17 @@ function safely(settlement: Settlement, errorMs: number): Settlement {
   return { ...settlement, arrivedAt: Math.ceil(settlement.arrivedAt + errorMs), endedAt: Math.ceil(settlement.endedAt + errorMs) };
 }
 
-export async function followUp(
-  queue: OpenQueue, settle: Settle, { granted, job, ended }: { granted: Granted; job: Job; ended: EndedAttempt },
-): Promise<void> {
+export interface Following {
+  readonly granted: Granted;
+  readonly job: Job;
+  readonly ended: EndedAttempt;
+  /** The whole answer; null: to be read from its replay stream. */
+  readonly frames: readonly Frame[] | null;
+}
+
+export async function followUp(queue: OpenQueue, settle: Settle, { granted, job, ended, frames }: Following): Promise<void> {
   const { next, end, jobRecord } = ended;
-  const kept = end && jobRecord ? { job, end, record: jobRecord } : undefined;
+  const kept = end && jobRecord ? { job, end, record: jobRecord, frames } : undefined;
   // The permit first: other calls wait for it, also while Postgres is away.
   await settle({ granted, settlement: ended.settlement, record: ended.record, jobRecord: kept ? null : jobRecord });
   crashPoint('settle:settled');

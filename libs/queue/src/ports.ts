@@ -124,8 +124,9 @@ export interface Dispatch extends Part {
   publish(granted: Granted, frames: readonly Frame[]): Promise<void>;
   /** Records how the attempt ended, with its last frames and, when the job is final, the `end` frame. Decides; `refused`: fenced off, do nothing more. */
   endAttempt(granted: Granted, job: Job, ended: EndedAttempt, frames: readonly Frame[], end: End | null): Promise<'recorded' | 'refused'>;
-  /** Settles the permit, writes the journal, adds the next attempt to its lane. Repeatable at any point. */
-  followUp(granted: Granted, job: Job, ended: EndedAttempt): Promise<void>;
+  /** Settles the permit, writes the journal, adds the next attempt to its lane, or tells Postgres of a kept job's end. Repeatable at any point.
+   *  `frames`: the whole answer where the caller has it, null where it is to be read again. */
+  followUp(granted: Granted, job: Job, ended: EndedAttempt, frames: readonly Frame[] | null): Promise<void>;
   /** Into the journal alone: the attempt may have called the provider, and nothing else can be recorded of it here. Repeatable. */
   noteLost(record: AttemptRecord): Promise<void>;
   /** Takes no new work; what runs goes on. */

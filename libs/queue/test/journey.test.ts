@@ -63,8 +63,8 @@ describe('a job', () => {
       const end = { state: 'completed' as const, last: 3, attempts: 1, usage: null, error: null, route: 0, queueMs: 1 };
       expect(await dispatch.endAttempt(given, job, ended, [frame(job, 3, 'three')], end)).toBe('recorded');
       expect(await dispatch.endAttempt(given, job, ended, [], end)).toBe('refused');
-      await dispatch.followUp(given, job, ended);
-      await dispatch.followUp(given, job, ended);
+      await dispatch.followUp(given, job, ended, null);
+      await dispatch.followUp(given, job, ended, null);
     };
     expect(await role.grant(owned, [granted])).toEqual([true]);
     expect(await role.grant(owned, [granted])).toEqual([false]);
@@ -134,7 +134,7 @@ describe('a job', () => {
       const ended = endedOf(given, job, given.a === 1 ? { outcome: 'failed', next: { kind: 'again', route: 0, notBefore: 0 }, jobRecord: null } : {});
       if (given.a === 1) {
         await dispatch.endAttempt(given, job, ended, [], null);
-        await dispatch.followUp(given, job, ended);
+        await dispatch.followUp(given, job, ended, null);
         return firstMayReturn;
       }
       expect(claim.kind).toBe('claimed');

@@ -58,7 +58,7 @@ const ask = (feed: string, set: object = {}) => ({ feed, after: '', jobs: 100, b
 
 test('an accepted job can be read by its own environment only, byte for byte', async () => {
   const body = Buffer.from([0x7b, 0x00, 0xff, 0x7d]);
-  const job = await accepted(newJob({ tags: ['a b', '"'], correlationId: 'c' }, { body, webhook: { url: 'https://x.example', events: null } }));
+  const job = await accepted(newJob({ tags: ['a b', '"'], correlationId: 'c' }, { body, webhook: { url: 'https://x.example', events: null, inlineResult: false } }));
   expect(await jobs.find('env_1', job.id)).toMatchObject({ job, state: 'queued', webhook: { url: 'https://x.example', events: null }, end: null, endedAt: null });
   expect(await jobs.find('env_2', job.id)).toBeUndefined();
   expect(await jobs.find('env_1', newJobId(NOON))).toBeUndefined();

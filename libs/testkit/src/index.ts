@@ -13,6 +13,7 @@ export { limitName } from './simulator/oracle/limit-name.ts';
 export type { LimitReport, OracleReport, Span } from './simulator/oracle/oracle.ts';
 export { mostInAlignedWindow, mostInAnyWindow, type Spent } from './simulator/oracle/recount.ts';
 export { FRIENDLY_LIMITS, type SimulatorOptions, type Timing } from './simulator/options.ts';
+export { startReceiver, type ReceivedCall, type Receiver } from './receiver.ts';
 export { RECORDING_HEADER, type Received, type ReplayHow } from './simulator/replay.ts';
 export { startSimulator, type Simulator } from './simulator/simulator.ts';
 export { promptOfTokens, textTokens } from './simulator/tokens.ts';

@@ -57,13 +57,14 @@ function readMode({ value, param }: Found): 'sync' | 'async' {
 function readWebhook({ value, param, text }: Found): JobWebhook {
   const given = text && typeof value === 'string' ? (value.startsWith('{') ? parsed(value, param) : { url: value }) : value;
   if (!isObject(given)) throw wrong(param, 'expected an object with a url');
-  const { url, events } = given;
+  const { url, events, inline_result: inline = false } = given;
   if (typeof url !== 'string' || url.length > LONGEST_URL || !URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
     throw wrong(`${param}.url`, 'expected the URL of an https or http endpoint');
   }
-  if (events === undefined || events === null) return { url, events: null };
+  if (typeof inline !== 'boolean') throw wrong(`${param}.inline_result`, 'expected true or false');
+  if (events === undefined || events === null) return { url, events: null, inlineResult: inline };
   if (!Array.isArray(events) || events.length === 0 || events.length > MOST_EVENTS) throw wrong(`${param}.events`, `expected 1 to ${MOST_EVENTS} names of events`);
-  return { url, events: events.map((name: unknown, index) => readName({ value: name, param: `${param}.events[${index}]`, text: false })) };
+  return { url, events: events.map((name: unknown, index) => readName({ value: name, param: `${param}.events[${index}]`, text: false })), inlineResult: inline };
 }
 
 function parsed(text: string, param: string): unknown {
@@ -74,10 +75,14 @@ function parsed(text: string, param: string): unknown {
   }
 }
 
-function idempotencyKeyOf(headers: IncomingHttpHeaders): string | null {
+/** Null: none is given. Throws `invalid_request` on one that is too long. */
+export function idempotencyKeyOf(headers: IncomingHttpHeaders): string | null {
   const value = headers['idempotency-key'];
   return typeof value === 'string' && value !== '' ? readName({ value, param: 'idempotency-key', text: true }) : null;
 }
+
+export const idempotencyConflict = (): SluiceError =>
+  new SluiceError('idempotency_conflict', 'idempotency-key: was used for another request; use a new key for a new request', { param: 'idempotency-key' });
 
 /** RFC 7240: `Prefer: wait=N`, seconds. */
 export function preferredWaitMs(headers: IncomingHttpHeaders): number | null {

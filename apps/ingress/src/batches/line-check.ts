@@ -3,7 +3,7 @@
  * has seen, and the first hundred errors. Pure.
  */
 import { type BatchError, LONGEST_LINE_BYTES, MOST_BATCH_ERRORS, MOST_BATCH_LINES } from '@sluice/domain';
-import { isObject, JsonTextError, type Member, members } from '@sluice/wire';
+import { isObject, type JsonObject, JsonTextError, type Member, members } from '@sluice/wire';
 import { normalPath } from '../http/paths.ts';
 
 export interface CheckedLine {
@@ -12,7 +12,9 @@ export interface CheckedLine {
   readonly customId: string;
   /** The `sluice` object beside the body; undefined: none. */
   readonly beside: unknown;
-  /** In bytes, from the beginning of the line. */
+  /** Parsed. */
+  readonly request: JsonObject;
+  /** Where the request stands: in bytes, from the beginning of the line. */
   readonly body: { readonly start: number; readonly end: number };
 }
 
@@ -47,7 +49,7 @@ export class LineCheck {
   /** Undefined: blank, or wrong. Without its line feed. */
   take(bytes: Buffer): CheckedLine | undefined {
     this.#line += 1;
-    if (bytes.length === 0 || bytes.toString('latin1').trim() === '') return undefined;
+    if (isBlank(bytes)) return undefined;
     this.#requests += 1;
     return this.#read(bytes);
   }
@@ -85,7 +87,7 @@ export class LineCheck {
     }
     const place = level.findLast(({ key }) => key === 'body');
     if (!isObject(body) || !place) return this.#wrong(this.#here('invalid_value', "'body' must be an object.", 'body'));
-    return { line: this.#line, customId, beside: given['sluice'], body: { start: place.valueStart, end: place.valueEnd } };
+    return { line: this.#line, customId, beside: given['sluice'], request: body, body: { start: place.valueStart, end: place.valueEnd } };
   }
 
   #level(bytes: Buffer): readonly Member[] | undefined {
@@ -111,3 +113,6 @@ export class LineCheck {
     return undefined;
   }
 }
+
+/** Nothing but what JSON takes for space. */
+const isBlank = (bytes: Buffer): boolean => bytes.every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x0d);

@@ -14,8 +14,16 @@ const LINE_FEED = 10;
 export async function* linesOf({ id, chunks }: StoredFile, store: ChunkStore): AsyncGenerator<FoundLine> {
   /** In the middle of a line that is too long, and has been told of. */
   let skipping = false;
+  // The next chunk is fetched while the lines of this one are looked at.
+  const fetch = (chunk: number): Promise<Buffer> => {
+    const bytes = chunk < chunks ? store.read(id, chunk) : Promise.resolve(Buffer.alloc(0));
+    bytes.catch(() => undefined); // told when its turn comes
+    return bytes;
+  };
+  let next = fetch(0);
   for (let chunk = 0; chunk < chunks; chunk += 1) {
-    const bytes = await store.read(id, chunk);
+    const bytes = await next;
+    next = fetch(chunk + 1);
     const isWhole = bytes.at(-1) === LINE_FEED || chunk === chunks - 1;
     let offset = 0;
     if (skipping) {

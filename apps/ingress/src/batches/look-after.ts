@@ -1,5 +1,6 @@
 /** What an unfinished batch needs now. Every step may be repeated by the next process that holds it. */
 import type { End, EndError, FinalState } from '@sluice/domain';
+import { crashPoint } from '@sluice/queue';
 import type { HeldBatch } from '@sluice/store';
 import { type BatchParts, validateBatch } from './validate-batch.ts';
 import { writeResults } from './write-results.ts';
@@ -27,6 +28,7 @@ export async function lookAfter(batch: HeldBatch, parts: BatchParts, held: () =>
     }
     case 'finalizing': {
       const files = await writeResults(batch, parts, held);
+      crashPoint('batch:written');
       if (files) await parts.batches.end(batch, { files, outcome: await parts.batches.progress(batch.id) });
       return 0;
     }

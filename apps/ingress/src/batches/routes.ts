@@ -2,9 +2,11 @@
 import type { Express } from 'express';
 import { type Batch, isFinalBatch, newId, SluiceError } from '@sluice/domain';
 import type { BatchVerbs, FileVerbs } from '@sluice/store';
+import { idempotencyConflict, idempotencyKeyOf } from '../admit/keeping.ts';
 import { integerOf, queryOf, textOf } from '../http/query.ts';
 import { type BodyBudget, readBody } from '../http/read-body.ts';
 import type { CallerOf } from '../pages/caller.ts';
+import { fingerprintOf } from '../visit.ts';
 import { askedBatch } from './asked-batch.ts';
 import { batchShower } from './shown-batch.ts';
 import { streamProgress } from './stream-progress.ts';
@@ -30,7 +32,12 @@ export function batchRoutes(app: Express, { batches, files, budget, caller, now 
       const file = await files.read({ environmentId, id: asked.inputFileId });
       if (file.purpose !== 'batch') throw new SluiceError('invalid_request', `input_file_id: a file of purpose 'batch' is needed, this one is '${file.purpose}'`, { param: 'input_file_id' });
       const createdAt = now();
-      const made = await batches.create({ ...asked, id: newId('batch_', createdAt), environmentId, apiKeyId: entry.key.id, createdAt, expiresAt: createdAt + windowMs });
+      const key = idempotencyKeyOf(req.headers);
+      const made = await batches.create(
+        { ...asked, id: newId('batch_', createdAt), environmentId, apiKeyId: entry.key.id, createdAt, expiresAt: createdAt + windowMs },
+        key === null ? null : { key, fingerprint: fingerprintOf(entry, '/v1/batches', body) },
+      );
+      if (made === 'conflict') throw idempotencyConflict();
       res.json(await show(made));
     } finally {
       budget.give(body.length);

@@ -3,11 +3,12 @@
  * the whole file has been found right; a pass that is interrupted begins anew.
  */
 import { type ChunkStore, type Job, MOST_BATCH_ERRORS, newJobId, SluiceError } from '@sluice/domain';
+import { crashPoint } from '@sluice/queue';
 import type { BatchVerbs, FileVerbs, HeldBatch, NewLine } from '@sluice/store';
 import { admit } from '../admit/admit.ts';
 import type { Directory, KeyEntry } from '../admit/directory.ts';
 import type { EdgeParts } from '../visit.ts';
-import { readRequest } from '../visit.ts';
+import { requestOf } from '../visit.ts';
 import { type CheckedLine, LineCheck } from './line-check.ts';
 import { type FoundLine, linesOf } from './lines-of.ts';
 
@@ -35,25 +36,47 @@ export async function validateBatch(batch: HeldBatch, parts: BatchParts, held: (
     const [code, what] = caller ? ['file_not_found', 'input file'] : ['invalid_api_key', 'API key'];
     return batches.fail(batch, [{ code, message: `The ${what} of this batch is gone.`, param: null, line: null }]);
   }
-  let lines: NewLine[] = [];
+  const inserting = openInserting((lines) => batches.insertLines(batch.id, lines));
   for await (const found of linesOf(file, chunks)) {
     const line = check.take(found.bytes);
     if (check.isHopeless) break;
     const made = line && lineOf({ line, found, batch, caller }, check, parts);
-    if (made && check.errors.length === 0) lines.push(made);
-    if (lines.length < LINES_AT_ONCE) continue;
-    if (!held()) return;
-    await batches.insertLines(batch.id, lines);
-    lines = [];
+    if (!made || check.errors.length > 0) continue;
+    if (!inserting.add(made)) continue;
+    if (!held()) return inserting.settled();
+    await inserting.flush();
   }
   check.end();
   if (check.errors.length > 0) {
+    await inserting.settled();
     await batches.dropLines(batch.id);
     return batches.fail(batch, check.errors.slice(0, MOST_BATCH_ERRORS));
   }
-  if (lines.length > 0) await batches.insertLines(batch.id, lines);
+  await inserting.flush();
+  await inserting.settled();
+  crashPoint('batch:lined');
   if (await batches.begin(batch, check.requests)) door.wakeFeeder();
   else await batches.dropLines(batch.id); // cancelled meanwhile
+}
+
+/** One statement is under way while the lines of the next are read: Postgres and this process work at the same time. */
+function openInserting(insert: (lines: readonly NewLine[]) => Promise<void>) {
+  let lines: NewLine[] = [];
+  let underWay: Promise<void> = Promise.resolve();
+  return {
+    /** Takes a line; true: flush before the next one. */
+    add(line: NewLine): boolean {
+      return lines.push(line) >= LINES_AT_ONCE;
+    },
+    /** Rejects where the statement before this one did. */
+    async flush(): Promise<void> {
+      await underWay;
+      if (lines.length > 0) underWay = insert(lines);
+      underWay.catch(() => undefined); // told by whoever awaits it next
+      lines = [];
+    },
+    settled: (): Promise<void> => underWay,
+  };
 }
 
 const gone = (error: unknown): undefined => {
@@ -74,7 +97,7 @@ interface Lining {
 function lineOf({ line, found, batch, caller }: Lining, check: LineCheck, parts: BatchParts): NewLine | undefined {
   try {
     const { start, end } = line.body;
-    const job = jobOf({ line, body: found.bytes.subarray(start, end), batch, caller }, parts);
+    const job = jobOf({ line, batch, caller }, parts);
     return { job, line: line.line, customId: line.customId, chunk: found.chunk, offset: found.offset + start, length: end - start };
   } catch (error) {
     if (!(error instanceof SluiceError)) throw error;
@@ -83,13 +106,13 @@ function lineOf({ line, found, batch, caller }: Lining, check: LineCheck, parts:
   }
 }
 
-function jobOf({ line, body, batch, caller }: Omit<Lining, 'found'> & { readonly body: Buffer }, { door, now }: BatchParts): Job {
-  const { request } = readRequest(body, 'body.');
+function jobOf({ line, batch, caller }: Omit<Lining, 'found'>, { door, now }: BatchParts): Job {
+  const request = requestOf(line.request, 'body.');
   if (request.stream) throw new SluiceError('invalid_request', 'body.stream: a line of a batch is not streamed', { param: 'body.stream' });
   if (request.body['sluice'] !== undefined) throw new SluiceError('invalid_request', 'body.sluice: stands beside the body in a line of a batch', { param: 'body.sluice' });
   const beside = { priority: batch.options.priority, ...(typeof line.beside === 'object' ? line.beside : {}) };
   const { job } = admit({
-    id: newJobId(now()), caller, headers: {}, request, isJob: true, beside, bodyBytes: body.length, fingerprint: '', now: now(),
+    id: newJobId(now()), caller, headers: {}, request, isJob: true, beside, bodyBytes: line.body.end - line.body.start, fingerprint: '', now: now(),
     learned: (connection, model) => door.learned(connection, model),
   });
   return { ...job, mode: 'batch', resumable: false, startBy: batch.expiresAt, deadline: Math.min(job.deadline, batch.expiresAt) };

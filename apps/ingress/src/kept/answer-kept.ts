@@ -2,10 +2,10 @@
  * A call whose job is kept: accepted in Postgres first, then answered here as any other, handed over at once, or handed over
  * when its caller's patience ends. One that was accepted before, under the same key, is that job again.
  */
-import { SluiceError } from '@sluice/domain';
 import { crashPoint } from '@sluice/queue';
 import type { Accepted } from '@sluice/store';
 import type { Admission } from '../admit/admit.ts';
+import { idempotencyConflict } from '../admit/keeping.ts';
 import type { Call } from '../call/call.ts';
 import { openCall } from '../call/open-call.ts';
 import type { EdgeParts, Visit } from '../visit.ts';
@@ -35,7 +35,7 @@ export async function answerKept(visit: Visit, { admission, body }: { admission:
       return attach(visit, { admission, id: accepted.job }, parts);
     case 'conflict':
       call?.handOver();
-      throw new SluiceError('idempotency_conflict', 'idempotency-key: was used for another request; use a new key for a new request', { param: 'idempotency-key' });
+      throw idempotencyConflict();
     default:
       return accepted satisfies never;
   }

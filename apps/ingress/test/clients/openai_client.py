@@ -9,6 +9,7 @@ import json
 import os
 import sys
 import threading
+import time
 
 import openai
 from pydantic import BaseModel
@@ -94,7 +95,24 @@ def models(order):
     return {"ids": [model.id for model in client.models.list()], "one": client.models.retrieve("openai-compatible/gpt-cut").id}
 
 
-SCENARIOS = {scenario.__name__: scenario for scenario in (chat, stream, stream_helper, async_stream, tool, parse, models)}
+def batch(order):
+    client = openai.OpenAI(**options(order))
+    file = client.files.create(file=("lines.jsonl", order["content"].encode()), purpose="batch")
+    made = client.batches.create(input_file_id=file.id, endpoint="/v1/chat/completions", completion_window="24h")
+    ended = made
+    while ended.status not in ("completed", "failed", "expired", "cancelled"):
+        time.sleep(0.1)
+        ended = client.batches.retrieve(made.id)
+    return {
+        "file": file.model_dump(),
+        "made": made.model_dump(),
+        "ended": ended.model_dump(),
+        "listed": [each.id for each in client.batches.list()],
+        "content": client.files.content(ended.output_file_id).text if ended.output_file_id else None,
+    }
+
+
+SCENARIOS = {scenario.__name__: scenario for scenario in (chat, stream, stream_helper, async_stream, tool, parse, models, batch)}
 
 
 def told(error):

@@ -42,7 +42,7 @@ export async function findPython(env: NodeJS.ProcessEnv): Promise<PythonPlace> {
 }
 
 export interface PythonOrder {
-  readonly scenario: 'chat' | 'stream' | 'stream_helper' | 'async_stream' | 'tool' | 'parse' | 'models';
+  readonly scenario: 'chat' | 'stream' | 'stream_helper' | 'async_stream' | 'tool' | 'parse' | 'models' | 'batch';
   readonly model?: string;
   readonly content?: string;
   readonly headers?: Readonly<Record<string, string>>;

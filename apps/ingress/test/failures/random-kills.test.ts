@@ -3,6 +3,7 @@ import { waitFor } from '@sluice/testkit';
 import { expect, test } from 'vitest';
 import { startSystem, KEY, type AppName } from '../system.ts';
 import { expectInvariants } from './invariants.ts';
+import { seeded } from './seeded.ts';
 import { call, type Ended } from './traffic.ts';
 
 const CONFIGURATION = `
@@ -20,17 +21,6 @@ api_keys:
 const APPS: readonly AppName[] = ['scheduler', 'worker', 'ingress'];
 const KILLS = 30;
 const CALL_EVERY_MS = 60;
-
-/** mulberry32: small, seeded. https://gist.github.com/tommyettinger/46a874533244883189143505d203312c */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 test('whatever is killed whenever: no job in two states, no permit lost, no limit exceeded, everything audited', async () => {
   const limits = [{ dimension: 'requests', amount: 60, windowMs: 2_000, window: 'sliding' }] as const;

@@ -1,5 +1,6 @@
 /** One try of one delivery: signed anew, sent once, and what is to be recorded of it. */
 import { eventBody, nextTryInMs, outcomeOfStatus, type TryOutcome, webhookHeaders } from '@sluice/domain';
+import { crashPoint } from '@sluice/queue';
 import type { ClaimedEndpoint, DeliveryTry, DueDelivery, TriedDelivery } from '@sluice/store';
 import type { Serving } from './serve-endpoint.ts';
 
@@ -22,6 +23,7 @@ export async function tryDelivery(delivery: DueDelivery, sending: Sending): Prom
   const at = Date.now();
   const started = performance.now();
   const answer = await send(delivery, at, sending);
+  crashPoint('webhook:sent');
   if (answer.kind === 'none' && sending.serving.signal.aborted) return null;
   const ms = Math.round(performance.now() - started);
   const outcome: TryOutcome = answer.kind === 'none' ? { kind: 'failed', retryAfterMs: null } : outcomeOfStatus(answer.status, answer.retryAfterMs);
@@ -35,8 +37,8 @@ type Answer =
   | { readonly kind: 'answered'; readonly status: number; readonly retryAfterMs: number | null; readonly beginning: string }
   | { readonly kind: 'none'; readonly error: string };
 
-async function send({ eventId, type, subject, createdAt }: DueDelivery, at: number, { endpoint, secrets, serving }: Sending): Promise<Answer> {
-  const body = eventBody({ id: eventId, type, subject, createdAt });
+async function send({ eventId, type, subject, createdAt, result }: DueDelivery, at: number, { endpoint, secrets, serving }: Sending): Promise<Answer> {
+  const body = eventBody({ id: eventId, type, subject, createdAt, result });
   const signed = webhookHeaders({ id: eventId, timestamp: Math.floor(at / 1_000), body, secrets });
   const environment = serving.snapshot().environments.find(({ id }) => id === endpoint.environmentId);
   try {

@@ -6,13 +6,15 @@ import { outcomeOfStatus } from './verdict.ts';
 const event = { id: 'evt_1', type: 'job.completed', createdAt: 1_700_000_000_999, subject: 'job_1' } as const;
 
 test('the body has the shape of OpenAI\'s events', () => {
-  expect(JSON.parse(eventBody(event))).toEqual({ object: 'event', id: 'evt_1', type: 'job.completed', created_at: 1_700_000_000, data: { id: 'job_1' } });
+  expect(JSON.parse(eventBody({ ...event, result: null }))).toEqual({ object: 'event', id: 'evt_1', type: 'job.completed', created_at: 1_700_000_000, data: { id: 'job_1' } });
 });
 
-test('an answer stands in the body up to 256 kB, and is left out beyond', () => {
-  expect(JSON.parse(eventBody({ ...event, result: { a: 1 } }))).toMatchObject({ data: { id: 'job_1', result: { a: 1 } } });
-  expect(JSON.parse(eventBody({ ...event, result: 'ü'.repeat(INLINE_RESULT_BYTES / 2) }))).toMatchObject({ data: { id: 'job_1' } });
-  expect(eventBody({ ...event, result: 'ü'.repeat(INLINE_RESULT_BYTES / 2) })).not.toContain('ü');
+test('an answer stands in the body as it is, up to 256 kB, and is left out beyond', () => {
+  const text = (bytes: number) => `"${'ü'.repeat((bytes - 2) / 2)}"`;
+  expect(eventBody({ ...event, result: '{"a":1.0}' })).toMatch(/"data":\{"id":"job_1","result":\{"a":1\.0\}\}\}$/);
+  expect(JSON.parse(eventBody({ ...event, result: text(INLINE_RESULT_BYTES) }))).toMatchObject({ data: { id: 'job_1', result: expect.any(String) } });
+  expect(JSON.parse(eventBody({ ...event, result: text(INLINE_RESULT_BYTES + 2) }))).toMatchObject({ data: { id: 'job_1' } });
+  expect(eventBody({ ...event, result: text(INLINE_RESULT_BYTES + 2) })).not.toContain('ü');
 });
 
 test('secrets are 24 to 64 bytes in base64 behind whsec_', () => {

@@ -34,17 +34,16 @@ export interface WebhookEvent {
   readonly createdAt: number;
   /** The id of the response, batch or job. */
   readonly subject: string;
-  /** The stored answer, where the receiver asked for it. */
-  readonly result?: unknown;
+  /** The stored answer as JSON text, where the receiver asked for it; null: not asked for, or none that is JSON. */
+  readonly result: string | null;
 }
 
 /** A larger answer is left out; the receiver fetches it by the id. */
 export const INLINE_RESULT_BYTES = 256 * 1024;
 
-/** The body of a delivery, the same to the byte in every try. */
+/** The body of a delivery, the same to the byte in every try. The answer keeps its bytes, unless it is too large: then it is left out. */
 export function eventBody({ id, type, createdAt, subject, result }: WebhookEvent): string {
-  const inline = result === undefined ? '' : JSON.stringify(result);
   const head = { object: 'event', id, type, created_at: Math.floor(createdAt / 1_000) };
-  if (inline === '' || Buffer.byteLength(inline) > INLINE_RESULT_BYTES) return JSON.stringify({ ...head, data: { id: subject } });
-  return JSON.stringify({ ...head, data: { id: subject, result } });
+  if (result === null || Buffer.byteLength(result) > INLINE_RESULT_BYTES) return JSON.stringify({ ...head, data: { id: subject } });
+  return `${JSON.stringify(head).slice(0, -1)},"data":{"id":${JSON.stringify(subject)},"result":${result}}}`;
 }

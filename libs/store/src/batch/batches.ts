@@ -1,6 +1,7 @@
 /** Batches by themselves: made, looked at, cancelled, and their way from one status to the next. */
 import { type Batch, batchEnd, type BatchError, type BatchOutcome, SluiceError } from '@sluice/domain';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { keyHolders } from '../idempotency.ts';
 import { deliveriesOfEvents } from '../webhook/insert-deliveries.ts';
 
 const ms = (column: string) => sql`extract(epoch from ${sql.ref(column)})::float8 * 1000`;
@@ -13,15 +14,43 @@ const BATCH: RawBuilder<unknown> = sql`
 
 export type NewBatch = Pick<Batch, 'id' | 'environmentId' | 'apiKeyId' | 'endpoint' | 'completionWindow' | 'inputFileId' | 'metadata' | 'options' | 'createdAt' | 'expiresAt'>;
 
-export async function createBatch(db: Kysely<unknown>, batch: NewBatch): Promise<Batch> {
+export interface BatchKey {
+  /** The caller's own. */
+  readonly key: string;
+  /** Of the request. */
+  readonly fingerprint: string;
+}
+
+/** A key that expires between the two statements is asked for again. */
+const TRIES = 3;
+
+/** Under a key that was used before: the batch made then. `conflict`: by another request. */
+export async function createBatch(db: Kysely<unknown>, batch: NewBatch, idempotency: BatchKey | null): Promise<Batch | 'conflict'> {
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    const made = await insertBatch(db, batch, idempotency);
+    if (made) return made;
+    const wanted = { scope: batch.apiKeyId, key: idempotency?.key ?? '', id: batch.id };
+    const holder = (await keyHolders(db, [wanted])).get(batch.id);
+    if (holder) return holder.fingerprint === idempotency?.fingerprint ? readBatch(db, { environmentId: batch.environmentId, id: holder.id }) : 'conflict';
+  }
+  throw new Error(`the idempotency key of ${batch.id} changes hands too fast`);
+}
+
+async function insertBatch(db: Kysely<unknown>, batch: NewBatch, idempotency: BatchKey | null): Promise<Batch | undefined> {
   const at = (time: number) => sql`to_timestamp(${time}::float8 / 1000)`;
   const { rows: [row] } = await sql<Batch>`
+    with claimed as (
+      insert into idempotency (scope, key, fingerprint, job)
+      select ${batch.apiKeyId}, ${idempotency?.key ?? ''}, ${idempotency?.fingerprint ?? ''}, ${batch.id} where ${idempotency !== null}::boolean
+      on conflict do nothing
+      returning job
+    )
     insert into batch (id, environment_id, api_key_id, endpoint, completion_window, input_file_id, metadata, options, created_at, expires_at)
-    values (${batch.id}, ${batch.environmentId}, ${batch.apiKeyId}, ${batch.endpoint}, ${batch.completionWindow}, ${batch.inputFileId},
-      ${batch.metadata === null ? null : JSON.stringify(batch.metadata)}::json, ${JSON.stringify(batch.options)}::json, ${at(batch.createdAt)}, ${at(batch.expiresAt)})
+    select ${batch.id}, ${batch.environmentId}, ${batch.apiKeyId}, ${batch.endpoint}, ${batch.completionWindow}, ${batch.inputFileId},
+      ${batch.metadata === null ? null : JSON.stringify(batch.metadata)}::json, ${JSON.stringify(batch.options)}::json, ${at(batch.createdAt)}, ${at(batch.expiresAt)}
+    where ${idempotency === null}::boolean or exists (select from claimed)
     returning ${BATCH}
   `.execute(db);
-  if (!row) throw new Error('a batch was inserted and not returned');
   return row;
 }
 

@@ -3,7 +3,7 @@ import type { BatchError, End } from '@sluice/domain';
 import type { Kysely } from 'kysely';
 import type { Partitions } from '../partitions.ts';
 import {
-  beginBatch, cancelBatch, claimBatches, createBatch, endBatch, failBatch, finalizeBatch, type HeldBatch, listBatches, type NewBatch,
+  type BatchKey, beginBatch, cancelBatch, claimBatches, createBatch, endBatch, failBatch, finalizeBatch, type HeldBatch, listBatches, type NewBatch,
   type OwnedBatch, readBatch, releaseBatch, renewBatch,
 } from './batches.ts';
 import { batchProgress, dropLines, endedLines, endUnfedLines, fedLines, hasWaitingLines, insertLines, type NewLine } from './lines.ts';
@@ -14,7 +14,7 @@ type Page = Parameters<typeof endedLines>[2];
 
 export function batchVerbs(db: Kysely<unknown>, partitions: Partitions) {
   return {
-    create: (batch: NewBatch) => createBatch(db, batch),
+    create: (batch: NewBatch, idempotency: BatchKey | null) => createBatch(db, batch, idempotency),
     read: (owned: OwnedBatch) => readBatch(db, owned),
     list: (page: Parameters<typeof listBatches>[1]) => listBatches(db, page),
     cancel: (owned: OwnedBatch) => cancelBatch(db, owned),

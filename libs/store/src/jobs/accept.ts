@@ -1,6 +1,7 @@
 /** Accepting: the rows, and the claims on idempotency keys, in one statement. */
 import { createdAtOf, laneName } from '@sluice/domain';
 import { type Kysely, sql } from 'kysely';
+import { keyHolders } from '../idempotency.ts';
 import { jsonRows } from '../json-rows.ts';
 import { dayOf, type Partitions } from '../partitions.ts';
 import type { Accepted, NewJob } from './kept-jobs.ts';
@@ -78,24 +79,11 @@ async function insertRows(db: Kysely<unknown>, rows: string, bodies: Buffer): Pr
   return inserted.map(({ id }) => id);
 }
 
-/** Who was first is read in a second statement, which sees what the first had to wait for. Claims of more than a day are void. */
 async function settleLosers(db: Kysely<unknown>, losers: readonly NewJob[], answers: Map<string, Accepted>): Promise<void> {
-  const keys = jsonRows(losers.map(({ job, idempotencyKey }) => ({ scope: job.apiKey, key: idempotencyKey, id: job.id })));
-  const { rows } = await sql<{ id: string; job: string; fingerprint: string }>`
-    with asked as (
-      select * from json_to_recordset(${keys}::json) as row (scope text, key text, id text)
-    ), void as (
-      delete from idempotency using asked
-      where idempotency.scope = asked.scope and idempotency.key = asked.key and created_at < now() - interval '24 hours'
-    )
-    select asked.id, idempotency.job, idempotency.fingerprint from asked
-    join idempotency on idempotency.scope = asked.scope and idempotency.key = asked.key
-    where created_at >= now() - interval '24 hours'
-  `.execute(db);
-  const found = new Map(rows.map((row) => [row.id, row]));
+  const holders = await keyHolders(db, losers.map(({ job, idempotencyKey }) => ({ scope: job.apiKey, key: idempotencyKey ?? '', id: job.id })));
   for (const { job } of losers) {
-    const winner = found.get(job.id);
-    if (!winner) continue;
-    answers.set(job.id, winner.fingerprint === job.fingerprint ? { kind: 'same', job: winner.job } : { kind: 'conflict' });
+    const holder = holders.get(job.id);
+    if (!holder) continue;
+    answers.set(job.id, holder.fingerprint === job.fingerprint ? { kind: 'same', job: holder.id } : { kind: 'conflict' });
   }
 }

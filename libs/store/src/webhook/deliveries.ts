@@ -1,14 +1,16 @@
 /** What is due to an endpoint, and what came of it. */
-import type { EventType } from '@sluice/domain';
+import { createdAtOf, type EventType, INLINE_RESULT_BYTES } from '@sluice/domain';
 import { type Kysely, sql } from 'kysely';
 import { jsonRows } from '../json-rows.ts';
+import { dayOf } from '../partitions.ts';
 
 export interface DueDelivery {
   readonly eventId: string;
   readonly endpointId: string;
   readonly type: EventType;
   readonly subject: string;
-  readonly inlineResult: boolean;
+  /** The answer, where it is to be told and is JSON of a size that may be; else null. */
+  readonly result: string | null;
   /** Epoch ms. */
   readonly createdAt: number;
   readonly tries: number;
@@ -20,7 +22,7 @@ export interface DueDelivery {
 export async function dueDeliveries(
   db: Kysely<unknown>, endpointId: string, { most, underWay }: { most: number; underWay: readonly string[] },
 ): Promise<readonly DueDelivery[]> {
-  const { rows } = await sql<DueDelivery>`
+  const { rows } = await sql<Omit<DueDelivery, 'result'> & { inlineResult: boolean }>`
     select event_id as "eventId", endpoint_id as "endpointId", type, subject, inline_result as "inlineResult", tries,
       extract(epoch from created_at)::float8 * 1000 as "createdAt",
       extract(epoch from clock_timestamp() - due_since)::float8 * 1000 as "elapsedMs"
@@ -28,7 +30,29 @@ export async function dueDeliveries(
     where endpoint_id = ${endpointId} and state = 'waiting' and next_try_at <= clock_timestamp() and event_id <> all (${underWay})
     order by next_try_at limit ${most}
   `.execute(db);
-  return rows;
+  const results = await inlineResults(db, rows.filter(({ inlineResult }) => inlineResult).map(({ subject }) => subject));
+  return rows.map(({ inlineResult: _, ...row }) => ({ ...row, result: results.get(row.subject) ?? null }));
+}
+
+/** Whole answers in JSON of those of the subjects that are jobs; what is streamed is no JSON, and a batch has none. */
+async function inlineResults(db: Kysely<unknown>, subjects: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const jobs = subjects.filter((subject) => subject.startsWith('job_'));
+  if (jobs.length === 0) return new Map();
+  const { rows } = await sql<{ id: string; answer: Buffer }>`
+    select id, answer from job
+    where day = any(${[...new Set(jobs.map((id) => dayOf(createdAtOf(id))))]}::date[]) and id = any(${jobs}::text[]) and state = 'completed'
+      and octet_length(answer) <= ${INLINE_RESULT_BYTES} and head ->> 'contentType' like 'application/json%'
+  `.execute(db);
+  return new Map(rows.flatMap(({ id, answer }) => (isJson(answer) ? [[id, answer.toString()] as const] : [])));
+}
+
+function isJson(answer: Buffer): boolean {
+  try {
+    JSON.parse(answer.toString());
+    return true;
+  } catch {
+    return false; // a provider may say what it likes
+  }
 }
 
 /** One try, as it is logged. */

@@ -108,7 +108,7 @@ export interface TellableEvent {
   readonly environmentId: string;
   readonly type: EventType;
   readonly subject: string;
-  readonly webhook: { readonly url: string; readonly events?: readonly string[]; readonly inline_result?: boolean } | null;
+  readonly webhook: { readonly url: string; readonly events?: readonly string[]; readonly inlineResult?: boolean } | null;
 }
 
 export async function tellEvent(db: Kysely<unknown>, { id, environmentId, type, subject, webhook }: TellableEvent): Promise<void> {

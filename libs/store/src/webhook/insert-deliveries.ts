@@ -19,7 +19,7 @@ export const batchEvent: RawBuilder<unknown> = sql`case state ${byState(BATCH_EV
 
 /**
  * CTEs, to stand in a statement behind one named `event` with the columns
- * `id` (evt_…), `environment_id`, `type`, `subject` and `webhook` (jsonb `{url, events, inline_result?}` or null;
+ * `id` (evt_…), `environment_id`, `type`, `subject` and `webhook` (jsonb `{url, events, inlineResult?}` or null;
  * without events: all).
  *
  * An event that was told before is not told again: its id is the same.
@@ -38,7 +38,7 @@ export const deliveriesOfEvents: RawBuilder<unknown> = sql`
   ),
   delivery_made as (
     insert into delivery (event_id, endpoint_id, environment_id, type, subject, inline_result)
-    select id, endpoint_id, environment_id, type, subject, coalesce((webhook ->> 'inline_result')::boolean, false) from wanted
+    select id, endpoint_id, environment_id, type, subject, coalesce((webhook ->> 'inlineResult')::boolean, false) from wanted
     union all
     select event.id, registered.id, event.environment_id, event.type, event.subject, registered.inline_result
     from event

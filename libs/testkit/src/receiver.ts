@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-export interface Received {
+export interface ReceivedCall {
   readonly id: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
@@ -11,14 +11,14 @@ export interface Received {
 
 export interface Receiver {
   readonly url: string;
-  readonly received: readonly Received[];
+  readonly received: readonly ReceivedCall[];
   /** The most that were open at once. */
   mostAtOnce(): number;
   stop(): Promise<void>;
 }
 
-export async function startReceiver(answer: (res: ServerResponse, received: Received, count: number) => void = (res) => void res.end()): Promise<Receiver> {
-  const received: Received[] = [];
+export async function startReceiver(answer: (res: ServerResponse, received: ReceivedCall, count: number) => void = (res) => void res.end()): Promise<Receiver> {
+  const received: ReceivedCall[] = [];
   let open = 0;
   let most = 0;
   const server = createServer((req, res) => {
