@@ -94,9 +94,9 @@ test('what a caller wants kept is read from wherever it stands', () => {
   expect(read({ prefer: 'respond-async, wait=5' })).toMatchObject({ maxWaitMs: null, keeping: { mode: 'async', respondWithinMs: 5_000, applied: 'respond-async, wait=5' } });
   expect(read({ prefer: 'wait=5' })).toMatchObject({ maxWaitMs: 5_000, keeping: nothing });
   expect(read({ prefer: 'respond-async', 'x-sluice-mode': 'sync' }).keeping.mode).toBe('sync');
-  expect(read({ 'x-sluice-webhook': url }).keeping.webhook).toEqual({ url, events: null });
-  expect(read({ 'x-sluice-webhook': `{"url":"${url}","events":["job.failed"]}` }).keeping.webhook).toEqual({ url, events: ['job.failed'] });
-  expect(read({}, { sluice: { webhook: { url }, resume: true } }).keeping).toMatchObject({ webhook: { url, events: null }, resume: true });
+  expect(read({ 'x-sluice-webhook': url }).keeping.webhook).toEqual({ url, events: null, inlineResult: false });
+  expect(read({ 'x-sluice-webhook': `{"url":"${url}","events":["job.failed"]}` }).keeping.webhook).toEqual({ url, events: ['job.failed'], inlineResult: false });
+  expect(read({}, { sluice: { webhook: { url }, resume: true } }).keeping).toMatchObject({ webhook: { url, events: null, inlineResult: false }, resume: true });
   expect(read({ 'idempotency-key': 'k 1' }).keeping.idempotencyKey).toBe('k 1');
 });
 
