@@ -75,7 +75,7 @@ export async function openRig(): Promise<Rig> {
           const { inputTokens, outputTokens } = await call(granted);
           const ended = endedOf(granted, claim.job, { sentAt, endedAt: own.now(), inputTokens, outputTokens });
           const end = { state: 'completed' as const, last: 0, attempts: 1, usage: null, error: null, route: 0, queueMs: 0 };
-          if (await dispatch.endAttempt(granted, claim.job, ended, [], end) === 'recorded') await dispatch.followUp(granted, claim.job, ended, null);
+          if (await dispatch.endAttempt(granted, { job: claim.job, ended, frames: [], end }) === 'recorded') await dispatch.followUp(granted, { job: claim.job, ended, frames: null });
         },
       });
       parts.push(own, dispatch);

@@ -24,7 +24,7 @@ export async function makeAttempt(tools: Tools, granted: Granted, control: Contr
       tools.log.debug({ job: granted.j, attempt: granted.a, why: claim.why }, 'attempt is void');
       return;
     case 'ended':
-      return tools.dispatch.followUp(granted, claim.job, claim.ended, null);
+      return tools.dispatch.followUp(granted, { job: claim.job, ended: claim.ended, frames: null });
     case 'abandoned':
       tools.metrics.attemptStarted();
       return finish(tools, granted, { job: claim.job, onRoute: claim.onRoute, ending: lostBefore(tools, granted, claim) });
@@ -88,7 +88,7 @@ async function finish(tools: Tools, granted: Granted, { job, onRoute, ending }: 
   const { ended, end } = recordsOf(job, granted, { ending, next });
   tools.metrics.attemptEnded(ended.record);
   const frames = next.kind === 'finish' ? ending.frames : [];
-  const recorded = await tools.dispatch.endAttempt(granted, job, ended, frames, end);
+  const recorded = await tools.dispatch.endAttempt(granted, { job, ended, frames, end });
   if (recorded === 'refused') {
     tools.log.warn({ job: job.id, attempt: granted.a }, 'attempt was fenced off: its end is not recorded');
     // Whoever has the job by now has told of this attempt, unless Redis had forgotten it: then nobody else knows that a call was made.
@@ -96,7 +96,7 @@ async function finish(tools: Tools, granted: Granted, { job, onRoute, ending }: 
   }
   logEnded(tools.log, ended, next);
   // What was published before these is not at hand any more.
-  await tools.dispatch.followUp(granted, job, ended, ending.begun ? null : frames);
+  await tools.dispatch.followUp(granted, { job, ended, frames: ending.begun ? null : frames });
 }
 
 /** Everything that is recorded with the end; pure. */

@@ -22,47 +22,26 @@ const HEARTBEAT_MS = 1_000;
 const REDELIVER_AFTER_MS = 5_000;
 
 export async function startDispatch(queue: OpenQueue, options: DispatchOptions): Promise<Dispatch> {
-  // Only a worker needs it: ingress and scheduler, which import this library too, would carry it at rest.
-  const { DelayedError, Worker } = await import('bullmq');
-  const { redis, keys, clock, log } = queue;
   // By delivery, not by job: the next attempt may be claimed here before the one that asked for it has returned.
   const held = new Map<Granted, Held>();
   const settle = settler(queue);
   let tokens = 0;
   let running = 0;
-
-  const worker = new Worker<Granted>(DISPATCH, async (bull, lock) => {
+  const worker = await takeDispatched(queue, options.slots, async (granted) => {
     running += 1;
     try {
-      await options.handle(bull.data);
+      await options.handle(granted);
       crashPoint('complete:before');
-    } catch (error) {
-      // Our own bug, or Redis gone: its recorded outcome, if any, decides what happens when it is delivered again.
-      log.error({ error, job: bull.data.j, attempt: bull.data.a }, 'attempt not finished; it is delivered again');
-      await bull.moveToDelayed(Date.now() + REDELIVER_AFTER_MS, lock);
-      throw new DelayedError();
     } finally {
-      held.delete(bull.data);
+      held.delete(granted);
       running -= 1;
     }
-  }, {
-    connection: queue.connect(), prefix: keys.queues, concurrency: options.slots, lockDuration: LOCK_MS, stalledInterval: STALLED_CHECK_MS,
-    maxStalledCount: Number.MAX_SAFE_INTEGER, removeOnComplete: { count: 0 }, removeOnFail: { count: 0 }, skipVersionCheck: true, autorun: false,
   });
-  worker.on('error', (error) => log.warn({ error: error.message }, 'dispatch'));
-
   const stopHeartbeat = await startHeartbeat(queue, options, { running: () => running, held });
-
-  const reportSent = batched<{ granted: Granted; arrivedAt: number; heard: Heard | null }, void>(64, async (reports) => {
-    await Promise.all([...groupBy(reports, ({ granted }) => granted.c)].map(([connection, group]) =>
-      run(redis, REPORT_SENT, [keys.permits(connection), keys.inbox(connection)],
-        group.flatMap(({ granted, arrivedAt, heard }) => [granted.g, Math.ceil(arrivedAt + clock.errorMs()), heard ? JSON.stringify(heard) : '']))));
-    return reports.map(() => undefined);
-  });
-
+  const reportSent = sentReporter(queue);
   const publish = publisher(queue);
 
-  worker.run().catch((error: unknown) => log.error({ error }, 'dispatch stopped'));
+  worker.run().catch((error: unknown) => queue.log.error({ error }, 'dispatch stopped'));
   return {
     async claim(granted) {
       const token = `${options.worker}.${(tokens += 1)}`;
@@ -76,15 +55,15 @@ export async function startDispatch(queue: OpenQueue, options: DispatchOptions):
       return claim;
     },
     reportSent(granted, arrivedAt, heard) {
-      reportSent({ granted, arrivedAt, heard }).catch((error: unknown) => log.warn({ error }, 'sent report lost; the permit stays charged'));
+      reportSent({ granted, arrivedAt, heard }).catch((error: unknown) => queue.log.warn({ error }, 'sent report lost; the permit stays charged'));
     },
     async publish(granted, frames) {
       const writer = held.get(granted);
       if (!writer) throw new Error(`no claim on ${granted.j} is held here`);
       await publish(writer, frames);
     },
-    endAttempt: (granted, job, ended, frames, end) => endAttempt(queue, held.get(granted), { granted, job, ended, frames, end }),
-    followUp: (granted, job, ended, frames) => followUp(queue, settle, { granted, job, ended, frames }),
+    endAttempt: (granted, end) => endAttempt(queue, held.get(granted), { granted, ...end }),
+    followUp: (granted, ended) => followUp(queue, settle, { granted, ...ended }),
     noteLost: (record) => journal(queue, record),
     async quiet() { await worker.pause(true); },
     async stop() {
@@ -93,6 +72,40 @@ export async function startDispatch(queue: OpenQueue, options: DispatchOptions):
     },
   };
 }
+
+/** The library's worker, not yet running. What `handle` rejects is delivered again. */
+async function takeDispatched(queue: OpenQueue, slots: number, handle: (granted: Granted) => Promise<void>) {
+  // Only a worker needs it: ingress and scheduler, which import this library too, would carry it at rest.
+  const { DelayedError, Worker } = await import('bullmq');
+  const worker = new Worker<Granted>(DISPATCH, async (bull, lock) => {
+    try {
+      await handle(bull.data);
+    } catch (error) {
+      // Our own bug, or Redis gone: its recorded outcome, if any, decides what happens when it is delivered again.
+      queue.log.error({ error, job: bull.data.j, attempt: bull.data.a }, 'attempt not finished; it is delivered again');
+      await bull.moveToDelayed(Date.now() + REDELIVER_AFTER_MS, lock);
+      throw new DelayedError();
+    }
+  }, {
+    connection: queue.connect(), prefix: queue.keys.queues, concurrency: slots, lockDuration: LOCK_MS, stalledInterval: STALLED_CHECK_MS,
+    maxStalledCount: Number.MAX_SAFE_INTEGER, removeOnComplete: { count: 0 }, removeOnFail: { count: 0 }, skipVersionCheck: true, autorun: false,
+  });
+  worker.on('error', (error) => queue.log.warn({ error: error.message }, 'dispatch'));
+  return worker;
+}
+
+interface SentReport {
+  readonly granted: Granted;
+  readonly arrivedAt: number;
+  readonly heard: Heard | null;
+}
+
+const sentReporter = ({ redis, keys, clock }: OpenQueue) => batched<SentReport, void>(64, async (reports) => {
+  await Promise.all([...groupBy(reports, ({ granted }) => granted.c)].map(([connection, group]) =>
+    run(redis, REPORT_SENT, [keys.permits(connection), keys.inbox(connection)],
+      group.flatMap(({ granted, arrivedAt, heard }) => [granted.g, Math.ceil(arrivedAt + clock.errorMs()), heard ? JSON.stringify(heard) : '']))));
+  return reports.map(() => undefined);
+});
 
 interface Running {
   readonly running: () => number;

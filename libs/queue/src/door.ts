@@ -70,15 +70,7 @@ export async function openDoor(queue: OpenQueue, options: DoorOptions): Promise<
       const [state, attempt, cancel] = await redis.hmget(keys.job(job), 'state', 'attempt', 'cancel');
       return state ? { state: state as JobState, attempt: Number(attempt), cancel: (cancel as CancelReason | null | undefined) ?? null } : undefined; // written by scripts of ours
     },
-    async readerCame(job) { await run(redis, COUNT_READERS, [keys.job(job)], [1, '']); },
-    async readerLeft(job, counted) {
-      const mark = randomUUID();
-      return (await run(redis, COUNT_READERS, [keys.job(job)], [counted ? -1 : 0, mark])) === 1 ? mark : undefined;
-    },
-    async isStillLeft(job, mark) {
-      const [left, readers] = await redis.hmget(keys.job(job), 'left', 'readers');
-      return left === mark && Number(readers) <= 0;
-    },
+    ...readersOf(queue),
     wakeFeeder() {
       redis.publish(keys.channels.feed, '').catch(() => undefined); // the feeder looks by itself
     },
@@ -93,6 +85,19 @@ export async function openDoor(queue: OpenQueue, options: DoorOptions): Promise<
     },
   };
 }
+
+/** Who reads an answer, counted on its job, so that the last to leave knows that he is. */
+const readersOf = ({ redis, keys }: OpenQueue): Pick<Door, 'readerCame' | 'readerLeft' | 'isStillLeft'> => ({
+  async readerCame(job) { await run(redis, COUNT_READERS, [keys.job(job)], [1, '']); },
+  async readerLeft(job, counted) {
+    const mark = randomUUID();
+    return (await run(redis, COUNT_READERS, [keys.job(job)], [counted ? -1 : 0, mark])) === 1 ? mark : undefined;
+  },
+  async isStillLeft(job, mark) {
+    const [left, readers] = await redis.hmget(keys.job(job), 'left', 'readers');
+    return left === mark && Number(readers) <= 0;
+  },
+});
 
 /** To answers, and to the connection itself. Whoever has left his call to its fate is not there to let go of it: its end does. */
 async function listen(queue: OpenQueue, { ingress, onFrames, onLost }: DoorOptions, letGo: (job: string) => Promise<void>): Promise<() => void> {

@@ -1,22 +1,18 @@
 /** One script on the job records how an attempt ended and what follows; everything after it can be repeated. */
-import { END_SEQ, type End, type Frame, type Job } from '@sluice/domain';
+import { END_SEQ } from '@sluice/domain';
 import { crashPoint } from './crash-points.ts';
 import { PUBLISH_AT_MOST } from './frames.ts';
 import { END_ATTEMPT } from './lua/attempt.ts';
 import type { OpenQueue } from './open.ts';
-import type { EndedAttempt, Granted } from './ports.ts';
+import type { EndOfAttempt, Granted } from './ports.ts';
 import { run } from './script.ts';
 
 /** How long a finished job's answer can still be read from Redis. */
 const KEEP_MS = 60_000;
 const KEEP_RESUMABLE_MS = 3_600_000;
 
-export interface Ending {
+export interface Ending extends EndOfAttempt {
   readonly granted: Granted;
-  readonly job: Job;
-  readonly ended: EndedAttempt;
-  readonly frames: readonly Frame[];
-  readonly end: End | null;
 }
 
 export async function endAttempt(

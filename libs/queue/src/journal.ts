@@ -70,21 +70,23 @@ export async function startDrain(queue: OpenQueue, options: DrainOptions): Promi
   const looping = loop();
 
   return {
-    async caughtUp(ms) {
-      const until = performance.now() + ms;
-      for (;;) {
-        const group = (await groupsOf(redis, keys.journal)).find(({ name }) => name === options.group);
-        if (group && group.pending === 0 && group.lag === 0) return;
-        if (performance.now() > until) throw new Error(`group ${options.group} still lags by ${group?.lag} with ${group?.pending} pending after ${ms} ms`);
-        await pause(20, stopping.signal);
-      }
-    },
+    caughtUp: (withinMs) => caughtUp(queue, options.group, { withinMs, signal: stopping.signal }),
     async stop() {
       stopping.abort();
       reader.disconnect();
       await looping;
     },
   };
+}
+
+async function caughtUp({ redis, keys }: OpenQueue, name: string, { withinMs, signal }: { readonly withinMs: number; readonly signal: AbortSignal }): Promise<void> {
+  const until = performance.now() + withinMs;
+  for (;;) {
+    const group = (await groupsOf(redis, keys.journal)).find((each) => each.name === name);
+    if (group && group.pending === 0 && group.lag === 0) return;
+    if (performance.now() > until) throw new Error(`group ${name} still lags by ${group?.lag} with ${group?.pending} pending after ${withinMs} ms`);
+    await pause(20, signal);
+  }
 }
 
 async function readNew(reader: Redis, journal: string, { group, consumer, batch }: DrainOptions): Promise<Entry[]> {

@@ -103,6 +103,15 @@ export interface EndedAttempt {
   readonly costs: boolean;
 }
 
+export interface EndOfAttempt {
+  readonly job: Job;
+  readonly ended: EndedAttempt;
+  /** Its last. */
+  readonly frames: readonly Frame[];
+  /** Of the job, when this makes it final. */
+  readonly end: End | null;
+}
+
 export interface DispatchOptions {
   readonly worker: string;
   /** Calls at once in this process. */
@@ -122,11 +131,11 @@ export interface Dispatch extends Part {
   /** Adds to the replay stream, then publishes to whoever waits. Batched; resolves when Redis has them, rejects when the claim was lost. Frames of one
    *  job in order; the first of an answer is its `head`. */
   publish(granted: Granted, frames: readonly Frame[]): Promise<void>;
-  /** Records how the attempt ended, with its last frames and, when the job is final, the `end` frame. Decides; `refused`: fenced off, do nothing more. */
-  endAttempt(granted: Granted, job: Job, ended: EndedAttempt, frames: readonly Frame[], end: End | null): Promise<'recorded' | 'refused'>;
+  /** Records how the attempt ended. Decides; `refused`: fenced off, do nothing more. */
+  endAttempt(granted: Granted, end: EndOfAttempt): Promise<'recorded' | 'refused'>;
   /** Settles the permit, writes the journal, adds the next attempt to its lane, or tells Postgres of a kept job's end. Repeatable at any point.
    *  `frames`: the whole answer where the caller has it, null where it is to be read again. */
-  followUp(granted: Granted, job: Job, ended: EndedAttempt, frames: readonly Frame[] | null): Promise<void>;
+  followUp(granted: Granted, after: { readonly job: Job; readonly ended: EndedAttempt; readonly frames: readonly Frame[] | null }): Promise<void>;
   /** Into the journal alone: the attempt may have called the provider, and nothing else can be recorded of it here. Repeatable. */
   noteLost(record: AttemptRecord): Promise<void>;
   /** Takes no new work; what runs goes on. */

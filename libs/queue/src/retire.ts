@@ -26,10 +26,15 @@ interface Note {
   readonly kept: { readonly job: Job; readonly record: JobRecord } | null;
 }
 
+/** Where it waits, and as which attempt. */
+interface Waiting {
+  readonly connection: string;
+  readonly lane: string;
+  readonly id: string;
+}
+
 /** False when the job had left its lane (granted, or ended by another): nothing is changed then. */
-export async function retireJob(
-  queue: OpenQueue, connection: string, entry: { lane: string; id: string }, retirement: Retirement,
-): Promise<boolean> {
+export async function retireJob(queue: OpenQueue, entry: Waiting, retirement: Retirement): Promise<boolean> {
   const { redis, keys, clock } = queue;
   const { job: id, attempt } = parseAttemptId(entry.id);
   const spec = await redis.hget(keys.job(id), 'spec');
@@ -40,7 +45,7 @@ export async function retireJob(
   const record = recordOf(job, end, now);
   const note: Note = { state: retirement.state, end, at: now, kept: job.kept ? { job, record } : null };
   const taken = await run(redis, RETIRE,
-    [keys.lane(entry.lane), keys.parked(connection), keys.expiry(connection), keys.journal, keys.retired],
+    [keys.lane(entry.lane), keys.parked(entry.connection), keys.expiry(entry.connection), keys.journal, keys.retired],
     [entry.id, memberOf(entry.lane, entry.id), job.kept ? '' : JSON.stringify(record), id, JSON.stringify(note)]);
   if (taken !== 1) return false;
   await finishRetired(queue, id, note);

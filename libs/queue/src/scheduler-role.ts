@@ -83,7 +83,7 @@ export async function openScheduler(queue: OpenQueue, options: SchedulerOptions)
       return Array.isArray(found) ? found.map((state) => (state === '' ? 'withdrawn' : parsePermitState(String(state)).kind)) : undefined;
     },
     async retire(connection, entries, retirement) {
-      const ended = await Promise.all(entries.map((entry) => retireJob(queue, connection, entry, retirement)));
+      const ended = await Promise.all(entries.map((entry) => retireJob(queue, { connection, ...entry }, retirement)));
       return ended.filter(Boolean).length;
     },
     overdue: async (connection, limit) =>

@@ -32,7 +32,7 @@ async function cancelJobsOf(queue: OpenQueue, ingress: string): Promise<void> {
     if (state === 'queued') {
       const lane = laneOf(job, Number(route));
       const error = endErrorNote('cancelled', 'the process that held the caller\'s connection died');
-      await retireJob(queue, lane.connection, { lane: laneName(lane), id: attemptId(id, Number(attempt)) }, { state: 'cancelled', error });
+      await retireJob(queue, { connection: lane.connection, lane: laneName(lane), id: attemptId(id, Number(attempt)) }, { state: 'cancelled', error });
     }
     await run(redis, CANCEL_JOB, [keys.job(id)], ['ingress_lost']);
     await redis.publish(keys.channels.cancel, `${id} ingress_lost`);

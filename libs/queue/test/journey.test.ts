@@ -61,10 +61,10 @@ describe('a job', () => {
       dispatch.reportSent(given, given.ga + 5, null);
       const ended = endedOf(given, job);
       const end = { state: 'completed' as const, last: 3, attempts: 1, usage: null, error: null, route: 0, queueMs: 1 };
-      expect(await dispatch.endAttempt(given, job, ended, [frame(job, 3, 'three')], end)).toBe('recorded');
-      expect(await dispatch.endAttempt(given, job, ended, [], end)).toBe('refused');
-      await dispatch.followUp(given, job, ended, null);
-      await dispatch.followUp(given, job, ended, null);
+      expect(await dispatch.endAttempt(given, { job, ended, frames: [frame(job, 3, 'three')], end })).toBe('recorded');
+      expect(await dispatch.endAttempt(given, { job, ended, frames: [], end })).toBe('refused');
+      await dispatch.followUp(given, { job, ended, frames: null });
+      await dispatch.followUp(given, { job, ended, frames: null });
     };
     expect(await role.grant(owned, [granted])).toEqual([true]);
     expect(await role.grant(owned, [granted])).toEqual([false]);
@@ -133,15 +133,15 @@ describe('a job', () => {
       const claim = await dispatch.claim(given);
       const ended = endedOf(given, job, given.a === 1 ? { outcome: 'failed', next: { kind: 'again', route: 0, notBefore: 0 }, jobRecord: null } : {});
       if (given.a === 1) {
-        await dispatch.endAttempt(given, job, ended, [], null);
-        await dispatch.followUp(given, job, ended, null);
+        await dispatch.endAttempt(given, { job, ended, frames: [], end: null });
+        await dispatch.followUp(given, { job, ended, frames: null });
         return firstMayReturn;
       }
       expect(claim.kind).toBe('claimed');
       firstReturns();
       await waitFor(async () => await queue.redis.exists(`${queue.keys.dispatch}:${job.id}-1`) === 0, { withinMs: 5_000, what: 'the first attempt is completed' });
       await dispatch.publish(given, [head(job)]);
-      recorded = await dispatch.endAttempt(given, job, ended, [], { state: 'completed', last: 1, attempts: 2, usage: null, error: null, route: 0, queueMs: 1 });
+      recorded = await dispatch.endAttempt(given, { job, ended, frames: [], end: { state: 'completed', last: 1, attempts: 2, usage: null, error: null, route: 0, queueMs: 1 } });
     };
     await grantHead(1, 1);
     await waitFor(async () => ((await role.look(owned, [lane], 1))?.lanes[0]?.waiting ?? 0) > 0, { withinMs: 5_000, what: 'the second attempt in its lane' });
