@@ -83,6 +83,11 @@ describe('a planted breach is found:', () => {
     ['a project by its own name', 'libs/wire/src/a.ts', `import { x } from '@sluice/wire';`, 'is the project itself'],
     ['a judge that knows what it judges', 'libs/testkit/src/judges/a.ts', `import { x } from '@sluice/wire';`, 'not independent'],
     ['a reader of facts that asks the runner', 'libs/testkit/src/facts/a.ts', `import { x } from '../conformance/a.ts';`, 'not independent'],
+    ['a format that knows another', 'libs/wire/src/formats/chat/a.ts', `import { x } from '../gemini/a.ts';`, 'kept apart'],
+    ['a format that knows a pair', 'libs/wire/src/formats/chat/a.ts', `import type { x } from '../../pairs/pair.ts';`, 'kept apart'],
+    ['a pair that knows a third format', 'libs/wire/src/pairs/chat-gemini/a.ts', `import type { x } from '../../formats/messages/a.ts';`, 'kept apart'],
+    ['a pair that knows another', 'libs/wire/src/pairs/chat-gemini/a.ts', `import { x } from '../chat-messages/a.ts';`, 'kept apart'],
+    ['grammar that knows a format', 'libs/wire/src/leaf/a.ts', `import { x } from '../formats/chat/a.ts';`, 'kept apart'],
     ['a folder without an idea', 'libs/wire/src/utils/a.ts', '', 'no folder may be named "utils"'],
     ['a file of no project', 'libs/stray/src/a.ts', '', 'belongs to no project'],
   ])('%s', (_, path, text, breach) => {

@@ -63,6 +63,24 @@ const INDEPENDENT: readonly { readonly folders: readonly string[]; readonly also
   },
 ];
 
+/**
+ * Places in a project whose ideas must not meet, by what they may import besides themselves. In `libs/wire` each format knows itself
+ * and the grammar that all share, and a pair its two formats: a type of meaning that more of them could share has nowhere to stand.
+ */
+const WIRE = 'libs/wire/src';
+function apartFrom(path: string, target: string): boolean {
+  const [, format] = /^libs\/wire\/src\/formats\/([a-z]+)\//.exec(path) ?? [];
+  const [, pair] = /^libs\/wire\/src\/pairs\/([a-z]+-[a-z]+)\//.exec(path) ?? [];
+  const isPart = (part: string): boolean => path.startsWith(`${WIRE}/${part}/`);
+  if (isPart('leaf')) return !target.startsWith(`${WIRE}/leaf/`);
+  if (format !== undefined) return ![`${WIRE}/formats/${format}/`, `${WIRE}/leaf/`].some((one) => target.startsWith(one));
+  if (isPart('passthrough') || isPart('dialect')) return /^libs\/wire\/src\/pairs\//.test(target);
+  if (pair === undefined) return false;
+  const formats = pair.split('-').map((one) => `${WIRE}/formats/${one}/`);
+  const allowed = [`${WIRE}/pairs/${pair}/`, `${WIRE}/leaf/`, ...formats].some((one) => target.startsWith(one));
+  return !allowed && !/^libs\/wire\/src\/pairs\/[^/]+\.ts$/.test(target);
+}
+
 const FORBIDDEN_FOLDERS = ['utils', 'common', 'shared', 'helpers', 'types'];
 
 /** One line for each breach, naming the file; none when the tree is sound. */
@@ -103,6 +121,7 @@ function breachOf(specifier: string, { workspace, project, file }: Place): strin
   if (specifier.startsWith('.')) {
     const target = new URL(specifier, `file:///${file.path}`).pathname.slice(1);
     if (!target.startsWith(`${project.folder}/`)) return `${specifier} leaves the project`;
+    if (!inTest && apartFrom(file.path, target)) return `${specifier} joins formats that are kept apart`;
     return breaksIndependence(file.path, target) ? `${specifier} is not independent of what is judged` : undefined;
   }
   if (isBuiltin(specifier)) return undefined;

@@ -25,6 +25,10 @@ export const string: Check = (value) => (typeof value === 'string' ? undefined :
 
 export const name: Check = (value) => (typeof value === 'string' && value !== '' ? undefined : expected('a non-empty string', value));
 
+/** The name of a model. */
+export const modelName: Check = (value) =>
+  typeof value === 'string' && value !== '' && value.length <= 512 ? undefined : expected('the name of a model, at most 512 characters', value);
+
 export const boolean: Check = (value) => (typeof value === 'boolean' ? undefined : expected('true or false', value));
 
 export const object: Check = (value) => (isObject(value) ? undefined : expected('an object', value));

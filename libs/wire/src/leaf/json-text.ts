@@ -41,10 +41,20 @@ export function members(text: Buffer): Member[] {
   return found;
 }
 
+/** Where a value stands. */
+export type Span = Pick<Member, 'valueStart' | 'valueEnd'>;
+
 /** The members of the object that stands as a value inside `text`, or nothing where that value is no object. */
-export function membersOf(text: Buffer, value: Member): Member[] {
+export function membersOf(text: Buffer, value: Span): Member[] {
   const found: Member[] = [];
   if (text[value.valueStart] === OPEN_BRACE) skipObject(text, value.valueStart, 2, found);
+  return found;
+}
+
+/** The items of the array that stands as a value inside `text`, or nothing where that value is no array. */
+export function itemsOf(text: Buffer, value: Span): Span[] {
+  const found: Span[] = [];
+  if (text[value.valueStart] === OPEN_BRACKET) skipArray(text, value.valueStart, 2, found);
   return found;
 }
 
@@ -148,12 +158,14 @@ function skipObject(text: Buffer, start: number, depth: number, found?: Member[]
   }
 }
 
-function skipArray(text: Buffer, start: number, depth: number): number {
+function skipArray(text: Buffer, start: number, depth: number, found?: Span[]): number {
   checkDepth(depth, start);
   let at = skipSpace(text, start + 1);
   if (text[at] === CLOSE_BRACKET) return at + 1;
   for (;;) {
-    at = skipSpace(text, skipValue(text, at, depth));
+    const valueEnd = skipValue(text, at, depth);
+    found?.push({ valueStart: at, valueEnd });
+    at = skipSpace(text, valueEnd);
     if (text[at] === CLOSE_BRACKET) return at + 1;
     if (text[at] !== COMMA) throw unexpected(text, at, 'a comma or a closing bracket');
     at = skipSpace(text, at + 1);

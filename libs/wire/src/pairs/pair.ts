@@ -2,10 +2,12 @@
  * What every direct conversion is: three pure functions from one client's format to one provider's format and back. Nothing of a
  * conversation has a type here: a pair reads its client's text and writes its provider's, and the other way round.
  */
-
+import type { Converted, OnUnsupported, Refused, Warning } from '../leaf/notes.ts';
 import type { ProviderEvent } from '../leaf/provider-event.ts';
+import type { Memory, Remembered } from '../leaf/remembered.ts';
+import type { Rules } from '../leaf/rules.ts';
 
-export type { ProviderEvent };
+export type { Converted, ProviderEvent, Refused, Remembered, Rules, Warning };
 
 /** One direct conversion. `State` is what a stream remembers between two events; it is never changed in place. */
 export interface Pair<State> {
@@ -31,10 +33,8 @@ export interface RequestInput {
   readonly text: string;
   /** The provider's name of the model. */
   readonly model: string;
-  /** `drop`: what cannot be expressed is left out with a warning instead of refused. */
-  readonly onUnsupported: 'refuse' | 'drop';
-  /** What earlier answers left, by the id of the tool call as the client has it. */
-  readonly memory: ReadonlyMap<string, Remembered>;
+  readonly onUnsupported: OnUnsupported;
+  readonly memory: Memory;
   readonly rules: Rules;
 }
 
@@ -56,62 +56,8 @@ export interface ResponseInput extends AnswerInput {
   readonly text: string;
 }
 
-export interface Converted {
-  readonly kind: 'converted';
-  /** JSON text. */
-  readonly body: string;
-  /** Everything that was left out or said differently. */
-  readonly warnings: readonly Warning[];
-}
-
 export type ConvertedRequest = Converted;
 
 export interface ConvertedAnswer extends Converted {
   readonly remembered: readonly Remembered[];
 }
-
-/** `path` is a path of the client's request (`messages[0].content[1]`) or, in an answer, of the provider's body. */
-export interface Warning {
-  readonly path: string;
-  readonly reason: string;
-}
-
-/** The target cannot say this. `path` is in the client's request. */
-export interface Refused {
-  readonly kind: 'refused';
-  readonly path: string;
-  readonly reason: string;
-}
-
-/** Reasoning that a provider wants back with the tool call it led to, and that many clients drop. */
-export interface Remembered {
-  /** As the client sees it. */
-  readonly callId: string;
-  /** Whose signatures these are: they go back to nobody else. */
-  readonly family: Family;
-  /** The format that its blocks are in: the same signature stands in another place of another format. */
-  readonly format: 'messages' | 'converse' | 'responses' | 'gemini';
-  /** JSON text of the provider's own blocks, an array. */
-  readonly blocks: string;
-}
-
-/** Who can read a signature or an encrypted thought. */
-export type Family = 'openai' | 'anthropic' | 'google' | 'bedrock' | 'xai' | 'other';
-
-/** How a model differs from its format's plainest one: data of the provider's profile. */
-export interface Rules {
-  readonly family: Family;
-  /** The most a model writes, where the target demands a number and the client gave none. */
-  readonly maximumOutputTokens: number;
-  /** How reasoning is asked for: tokens it may take, a word for how hard to try, both together, or not at all. */
-  readonly reasoning: 'budget' | 'effort' | 'adaptive' | 'none';
-  /** Does the model take system messages between turns? */
-  readonly middleSystem: boolean;
-  /** Gemini's documented stand-in for a signature that was lost. */
-  readonly mayUseSentinel: boolean;
-}
-
-/** What holds where a profile says nothing of a model. */
-export const PLAIN_RULES: Rules = {
-  family: 'other', maximumOutputTokens: 8192, reasoning: 'adaptive', middleSystem: true, mayUseSentinel: false,
-};

@@ -6,7 +6,7 @@ import { chatGemini } from './chat-gemini/index.ts';
 import { chatMessages } from './chat-messages/index.ts';
 import { chatResponses } from './chat-responses/index.ts';
 import { conversionOf, type Conversion } from './conversion.ts';
-import { PLAIN_RULES } from './pair.ts';
+import { PLAIN_RULES } from '../leaf/rules.ts';
 
 const PAIRS: readonly (readonly [name: string, pair: Conversion])[] = [
   ['chat → messages', conversionOf(chatMessages)], ['chat → responses', conversionOf(chatResponses)], ['chat → converse', conversionOf(chatConverse)],

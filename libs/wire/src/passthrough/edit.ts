@@ -4,7 +4,7 @@
  */
 import { get, pathOf, readJson, stringOf, type JsonNode } from '../leaf/json-node.ts';
 import { members, removeMembers } from '../leaf/json-text.ts';
-import type { Warning } from '../pairs/pair.ts';
+import type { Warning } from '../leaf/notes.ts';
 
 export interface Edits {
   /** From → to; where both are there, the new name stands. */

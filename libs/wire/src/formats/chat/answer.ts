@@ -2,6 +2,7 @@
  * An answer in the Chat Completions format as it is being made: pieces are added one by one, and each is also the delta of a stream.
  * A whole answer and a stream are made of the same pieces, so that they cannot say different things.
  */
+import { EMPTY_CHAIN, itemAt, itemsOf, linked, linkedAll, replaced, type Chain } from '../../leaf/chain.ts';
 import type { Json, JsonFields } from '../../leaf/json-write.ts';
 import { write } from '../../leaf/json-write.ts';
 import type { TokenCounts } from '../../leaf/token-counts.ts';
@@ -16,16 +17,18 @@ export interface Answer {
   readonly counts: TokenCounts | undefined;
   /** What the format cannot say, raw. */
   readonly extra: JsonFields;
+  /** More of it, in lists. */
+  readonly kept: Readonly<Record<string, Chain<Json>>>;
 }
 
 export interface Choice {
   readonly text: string;
   readonly refusal: string;
   readonly reasoning: string;
-  readonly details: readonly Json[];
-  readonly annotations: readonly Json[];
-  readonly logprobs: readonly Json[];
-  readonly calls: readonly Called[];
+  readonly details: Chain<Json>;
+  readonly annotations: Chain<Json>;
+  readonly logprobs: Chain<Json>;
+  readonly calls: Chain<Called>;
   /** Of the message, not of a call: Gemini's signature. */
   readonly extraContent: Json | undefined;
   readonly finish: Finish | null;
@@ -55,11 +58,12 @@ export type Piece =
   | { readonly kind: 'finish'; readonly finish: Finish };
 
 export const EMPTY_CHOICE: Choice = {
-  text: '', refusal: '', reasoning: '', details: [], annotations: [], logprobs: [], calls: [], extraContent: undefined, finish: null,
+  text: '', refusal: '', reasoning: '', details: EMPTY_CHAIN, annotations: EMPTY_CHAIN, logprobs: EMPTY_CHAIN, calls: EMPTY_CHAIN,
+  extraContent: undefined, finish: null,
 };
 
 export const emptyAnswer = (head: Pick<Answer, 'id' | 'model' | 'created'>): Answer =>
-  ({ ...head, tier: undefined, choices: [EMPTY_CHOICE], counts: undefined, extra: {} });
+  ({ ...head, tier: undefined, choices: [EMPTY_CHOICE], counts: undefined, extra: {}, kept: {} });
 
 /** The answer with one more piece in one of its choices, which is made where it is not there yet. */
 export function add(answer: Answer, piece: Piece, index = 0): Answer {
@@ -72,22 +76,22 @@ export function add(answer: Answer, piece: Piece, index = 0): Answer {
 export const addAll = (answer: Answer, pieces: readonly Piece[], index = 0): Answer => pieces.reduce((so, piece) => add(so, piece, index), answer);
 
 /** More of a list among what the format cannot say. */
-export function keep(answer: Answer, name: string, more: readonly Json[]): Answer {
-  const kept = answer.extra[name];
-  const list = Array.isArray(kept) ? (kept as readonly Json[]) : []; // `isArray` forgets what the items are
-  return { ...answer, extra: { ...answer.extra, [name]: [...list, ...more] } };
-}
+export const keep = (answer: Answer, name: string, more: readonly Json[]): Answer =>
+  ({ ...answer, kept: { ...answer.kept, [name]: linkedAll(answer.kept[name] ?? EMPTY_CHAIN, more) } });
 
 function addTo(choice: Choice, piece: Piece): Choice {
   switch (piece.kind) {
     case 'text':
     case 'refusal':
     case 'reasoning': return { ...choice, [piece.kind]: choice[piece.kind] + piece.text };
-    case 'call': return { ...choice, calls: [...choice.calls, calledBy(piece)] };
-    case 'arguments': return { ...choice, calls: choice.calls.map((call, at) => (at === piece.call ? { ...call, arguments: call.arguments + piece.text } : call)) };
-    case 'logprobs': return { ...choice, logprobs: [...choice.logprobs, ...piece.logprobs] };
-    case 'detail': return { ...choice, details: [...choice.details, piece.detail] };
-    case 'annotation': return { ...choice, annotations: [...choice.annotations, piece.annotation] };
+    case 'call': return { ...choice, calls: linked(choice.calls, calledBy(piece)) };
+    case 'arguments': {
+      const call = itemAt(choice.calls, piece.call);
+      return call ? { ...choice, calls: replaced(choice.calls, piece.call, { ...call, arguments: call.arguments + piece.text }) } : choice;
+    }
+    case 'logprobs': return { ...choice, logprobs: linkedAll(choice.logprobs, piece.logprobs) };
+    case 'detail': return { ...choice, details: linked(choice.details, piece.detail) };
+    case 'annotation': return { ...choice, annotations: linked(choice.annotations, piece.annotation) };
     case 'extraContent': return { ...choice, extraContent: piece.value };
     case 'finish': return { ...choice, finish: piece.finish };
     default: return piece satisfies never;
@@ -106,7 +110,7 @@ export const completion = (answer: Answer): JsonFields => ({
   choices: answer.choices.map((choice, index) => ({
     index,
     message: messageOf(choice),
-    logprobs: choice.logprobs.length > 0 ? { content: choice.logprobs, refusal: null } : null,
+    logprobs: choice.logprobs.length > 0 ? { content: itemsOf(choice.logprobs), refusal: null } : null,
     finish_reason: choice.finish ?? 'stop',
   })),
   usage: answer.counts && usageOf(answer.counts),
@@ -122,7 +126,7 @@ const messageOf = (choice: Choice): JsonFields => ({
   reasoning_details: unlessEmpty(choice.details),
   annotations: unlessEmpty(choice.annotations),
   extra_content: choice.extraContent,
-  tool_calls: unlessEmpty(choice.calls.map(callOf)),
+  tool_calls: choice.calls.length > 0 ? itemsOf(choice.calls).map(callOf) : undefined,
 });
 
 function callOf(call: Called): JsonFields {
@@ -141,8 +145,12 @@ export function usageOf({ input, output, cacheRead, cacheWrite, reasoning }: Tok
   };
 }
 
-const unlessEmpty = (list: readonly Json[]): readonly Json[] | undefined => (list.length > 0 ? list : undefined);
-const extraOf = ({ extra }: Answer): JsonFields | undefined => (Object.keys(extra).length > 0 ? { provider_extra: extra } : undefined);
+const unlessEmpty = (list: Chain<Json>): readonly Json[] | undefined => (list.length > 0 ? itemsOf(list) : undefined);
+
+function extraOf({ extra, kept }: Answer): JsonFields | undefined {
+  const all: JsonFields = { ...extra, ...Object.fromEntries(Object.entries(kept).map(([name, list]) => [name, itemsOf(list)])) };
+  return Object.keys(all).length > 0 ? { provider_extra: all } : undefined;
+}
 
 /** The first event of a choice: who speaks. */
 export const opening = (answer: Answer, index = 0): string => chunk(answer, { index, delta: { role: 'assistant', content: '' } });
@@ -183,7 +191,7 @@ function deltaOf(choice: Choice, piece: Piece): JsonFields | undefined {
 }
 
 const argumentsDelta = (choice: Choice, { call, text }: Extract<Piece, { kind: 'arguments' }>): JsonFields =>
-  ({ tool_calls: [{ index: call, ...(choice.calls[call]?.custom ? { custom: { input: text } } : { function: { arguments: text } }) }] });
+  ({ tool_calls: [{ index: call, ...(itemAt(choice.calls, call)?.custom ? { custom: { input: text } } : { function: { arguments: text } }) }] });
 
 /** What is left to say when everything is known: what waited, the finish, and the counts where they were asked for. */
 export function closing(answer: Answer, includeUsage: boolean): readonly string[] {

@@ -1,5 +1,7 @@
 /** What a message of a Chat Completions request says beside its content: thoughts to be replayed, calls, results. */
 import { get, numberOf, stringOf, type JsonNode } from '../../leaf/json-node.ts';
+import { rawText, type Json } from '../../leaf/json-write.ts';
+import type { Notes } from '../../leaf/notes.ts';
 
 /** One of `reasoning_details`, or a run of pieces of one that a client kept as they were streamed. */
 export interface Thought {
@@ -93,3 +95,11 @@ export const signatureOf = (node: JsonNode): string | undefined =>
 
 /** Readable reasoning without anything that proves it. */
 export const plainReasoning = (message: JsonNode): JsonNode | undefined => get(message, 'reasoning') ?? get(message, 'reasoning_content');
+
+/** The arguments of a call for a target that takes an object: what a model wrote that is none is given back as text. */
+export function argumentsObject({ arguments: text, node }: Call, notes: Notes): Json {
+  const input = rawText(text.trim() === '' ? '{}' : text);
+  if (input?.node.kind === 'object') return input.raw;
+  notes.warn(node, 'its arguments are no JSON object: given back as text under "arguments"');
+  return { arguments: text };
+}

@@ -1,5 +1,6 @@
 /** The tools of a Chat Completions request, its choice among them, and the form it wants the answer in. */
-import { get, isTrue, stringOf, type JsonNode } from '../../leaf/json-node.ts';
+import { get, isTrue, stringOf, textOf, type JsonNode } from '../../leaf/json-node.ts';
+import type { Notes } from '../../leaf/notes.ts';
 
 /** A declared function, also one in the old `functions`. */
 export interface Declared {
@@ -56,6 +57,30 @@ export function choiceOf(root: JsonNode): Choice | undefined {
   if (word === 'any') return { kind: 'required', node }; // Mistral's word
   const name = stringOf(get(get(node, 'function'), 'name')) ?? (get(node, 'type') ? undefined : stringOf(get(node, 'name')));
   return name === undefined ? { kind: 'other', node } : { kind: 'function', name, node };
+}
+
+/** Does the request force a tool? */
+export function forcesTool(root: JsonNode): boolean {
+  const choice = choiceOf(root);
+  return choice?.kind === 'required' || choice?.kind === 'function';
+}
+
+/** Names what says something about tools in a request that has none. */
+export function warnOfChoice(root: JsonNode, notes: Notes): void {
+  const choice = choiceOf(root);
+  for (const node of [choice?.kind === 'none' ? undefined : choice?.node, get(root, 'parallel_tool_calls')]) {
+    if (node) notes.warn(node, 'left out: there are no tools');
+  }
+}
+
+/** Functions alone: a tool of any other type is refused. */
+export function functionsOf(root: JsonNode, target: string, notes: Notes): readonly Declared[] {
+  const { functions, others } = toolsOf(root);
+  for (const other of others) {
+    const type = get(other, 'type');
+    notes.refuse(type ?? other, `${target} has no tool of type ${type ? textOf(type).slice(0, 64) : 'nothing'}`);
+  }
+  return functions;
 }
 
 /** `response_format` of type `json_schema`. */

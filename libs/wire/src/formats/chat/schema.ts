@@ -3,29 +3,12 @@
  * Unknown fields, roles and types of parts pass, because a provider may know them; a documented field of the wrong type
  * does not, because it would cost the caller a place in the queue to learn it from the provider.
  */
-import { boolean, either, expected, inside, integer, isObject, listOf, mapOf, name, number, object, shape, string } from '../../leaf/check.ts';
+import type { RequestRead } from '../../leaf/asked-request.ts';
+import { boolean, either, expected, inside, integer, isObject, listOf, mapOf, modelName, name, number, object, shape, string } from '../../leaf/check.ts';
 import type { Check, Issue, JsonObject } from '../../leaf/check.ts';
 
-/** What the door needs to know of a request. The body itself travels as bytes. */
-export interface ChatRequest {
-  readonly model: string;
-  readonly stream: boolean;
-  /** The request's own bound on the tokens of one choice, or null. */
-  readonly maximumOutputTokens: number | null;
-  /** How many answers are asked for at once (`n`). */
-  readonly choices: number;
-  readonly serviceTier: string | null;
-  /** The parsed body, for what is not read here. */
-  readonly body: JsonObject;
-}
-
-export type ChatRequestRead =
-  | { readonly kind: 'request'; readonly request: ChatRequest }
-  /** `param` is null where the body as a whole is wrong. */
-  | { readonly kind: 'refused'; readonly param: string | null; readonly message: string };
-
 /** Reads a parsed body. Everything that passes keeps its meaning for the provider; nothing is filled in. */
-export function readChatRequest(body: unknown): ChatRequestRead {
+export function readChatRequest(body: unknown): RequestRead {
   if (!isObject(body)) return { kind: 'refused', param: null, message: 'the body must be a JSON object' };
   const issue = checkRequest(body);
   if (issue) {
@@ -103,12 +86,9 @@ const message: Check = (value) => (MESSAGES.get(isObject(value) ? value['role'] 
 const messages: Check = (value) =>
   Array.isArray(value) && value.length > 0 ? listOf(message)(value) : expected('an array of at least one message', value);
 
-const model: Check = (value) =>
-  typeof value === 'string' && value !== '' && value.length <= 512 ? undefined : expected('the name of a model, at most 512 characters', value);
-
 const formatShape = shape({ type: name }, { json_schema: shape({}, { name, schema: object, strict: boolean, description: string }) });
 
-const checkRequest = shape({ model, messages }, {
+const checkRequest = shape({ model: modelName, messages }, {
   audio: shape({}, { format: string }),
   frequency_penalty: number(-2, 2),
   function_call: either('a string or an object', { string, object: shape({ name }, {}) }),

@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { wholeCompletion } from '../../formats/chat/whole.ts';
 import { wholeConverse } from '../../formats/converse/whole.ts';
 import { conversionOf } from '../conversion.ts';
-import { PLAIN_RULES, type AnswerInput, type RequestInput } from '../pair.ts';
+import { PLAIN_RULES } from '../../leaf/rules.ts';
+import type { AnswerInput, RequestInput } from '../pair.ts';
 import { chatConverse } from './index.ts';
 
 const rules = { ...PLAIN_RULES, family: 'anthropic' } as const;

@@ -13,8 +13,4 @@ const FINISH: ReadonlyMap<string, Finish> = new Map([
   ['malformed_tool_use', 'stop'],
 ]);
 
-/** An answer that stopped by itself with calls has stopped for them, whatever was said. */
-export function finishOf(reason: string | undefined, hasCalls: boolean): Finish {
-  const finish = FINISH.get(reason ?? '') ?? 'stop';
-  return hasCalls && finish === 'stop' ? 'tool_calls' : finish;
-}
+export const finishOf = (reason: string | undefined): Finish => FINISH.get(reason ?? '') ?? 'stop';

@@ -1,8 +1,8 @@
 /** Tools of a Chat request, the choice among them and the form of the answer, as Converse has them. */
-import { choiceOf, formOf, toolsOf, type Choice, type Declared } from '../../formats/chat/read-tools.ts';
-import { get, isTrue, stringOf, textOf, type JsonNode } from '../../leaf/json-node.ts';
+import { choiceOf, formOf, functionsOf, warnOfChoice, type Choice, type Declared } from '../../formats/chat/read-tools.ts';
+import { get, isTrue, textOf, type JsonNode } from '../../leaf/json-node.ts';
 import { raw, type Json, type JsonFields } from '../../leaf/json-write.ts';
-import type { Asking, Setting } from '../settings.ts';
+import type { Asking, Setting } from '../../leaf/settings.ts';
 import { cachePoint } from './content.ts';
 
 export interface ToolFields {
@@ -13,15 +13,13 @@ export interface ToolFields {
 
 export function toolFields(asking: Asking): ToolFields {
   const { root, notes } = asking;
-  const { functions, others } = toolsOf(root);
-  for (const other of others) notes.refuse(get(other, 'type') ?? other, `Converse has no tool of type ${stringOf(get(other, 'type')) ?? 'nothing'}`);
-  const tools = functions.flatMap((declared) => [toolOf(declared), ...(declared.cacheControl ? cachePoint(declared.node) : [])]);
-  const choice = choiceOf(root);
-  const parallel = get(root, 'parallel_tool_calls');
+  const tools = functionsOf(root, 'Converse', notes).flatMap((declared) => [toolOf(declared), ...(declared.cacheControl ? cachePoint(declared.node) : [])]);
   if (tools.length === 0) {
-    for (const node of [choice?.kind === 'none' ? undefined : choice?.node, parallel]) if (node) notes.warn(node, 'left out: there are no tools');
+    warnOfChoice(root, notes);
     return { toolConfig: undefined, additional: {} };
   }
+  const choice = choiceOf(root);
+  const parallel = get(root, 'parallel_tool_calls');
   const chosen = choice && chosenOf(choice, asking);
   return { toolConfig: { tools, toolChoice: chosen }, additional: parallel ? parallelField(parallel, asking) : {} };
 }
@@ -58,12 +56,6 @@ function parallelField(parallel: JsonNode, { rules, notes }: Asking): JsonFields
   if (rules.family === 'anthropic') return { tool_choice: { type: 'auto', disable_parallel_tool_use: true } };
   notes.warn(parallel, 'left out: Converse cannot ask for one call at a time');
   return {};
-}
-
-/** Does the request force a tool? Claude does not think before a call that it is made to make. */
-export function forcesTool(root: JsonNode): boolean {
-  const choice = choiceOf(root);
-  return choice?.kind === 'required' || choice?.kind === 'function';
 }
 
 /** `response_format` as a text format: the schema stands in it as a string, in the client's own words. */

@@ -1,15 +1,14 @@
-/** The messages of a Chat request as Converse's system blocks and turns. Neighbours of one role become one turn; results come first in theirs. */
-import { callsOf, type Call } from '../../formats/chat/read-message.ts';
-import { get, stringOf, type JsonNode } from '../../leaf/json-node.ts';
-import { rawText, type Json, type JsonFields } from '../../leaf/json-write.ts';
-import { mapIds, type IdMap } from '../../leaf/ids.ts';
-import type { Notes } from '../notes.ts';
+/** A Chat conversation as Converse's system blocks and turns; results come first in theirs. */
+import { conversationOf, type Said, type Turn } from '../../formats/chat/conversation.ts';
+import { argumentsObject, type Thought } from '../../formats/chat/read-message.ts';
+import { withThoughts, type Replaying } from '../../formats/chat/replay.ts';
+import { get, type JsonNode } from '../../leaf/json-node.ts';
+import type { Json, JsonFields } from '../../leaf/json-write.ts';
 import { blocksOf, cachePoint, resultOf, textsOf } from './content.ts';
-import { withThoughts, type Replaying } from './replay.ts';
 
-export const LEGAL_ID = /^[A-Za-z0-9_-]{1,64}$/;
+const LISTENING = { target: 'Converse', legalId: /^[A-Za-z0-9_-]{1,64}$/, reads: ['cache_control'], middleSystem: false } as const;
 
-export interface Conversation {
+export interface Told {
   /** What stands before everything else. */
   readonly system: readonly Json[];
   readonly turns: readonly Json[];
@@ -17,105 +16,53 @@ export interface Conversation {
   readonly hasLostThoughts: boolean;
 }
 
-interface Turn {
-  readonly role: 'user' | 'assistant';
-  readonly results: Json[];
-  readonly blocks: Json[];
-}
-
-interface Reading extends Replaying {
-  readonly ids: IdMap;
-  readonly turns: Turn[];
-  readonly system: Json[];
-  /** Names of calls without ids, as the old `function_call` has them. */
-  readonly nameless: string[];
-  hasLostThoughts: boolean;
-}
-
-/** Members of a message that are read here or in what it is made of. */
-const READ = new Set([
-  'role', 'content', 'tool_calls', 'tool_call_id', 'function_call', 'refusal', 'is_error', 'cache_control', 'reasoning', 'reasoning_content',
-  'reasoning_details', 'annotations', 'audio',
-]);
-
-export function conversationOf(root: JsonNode, replaying: Replaying): Conversation {
-  const reading: Reading = { ...replaying, ids: mapIds(LEGAL_ID), turns: [], system: [], nameless: [], hasLostThoughts: false };
-  for (const message of get(root, 'messages')?.items ?? []) {
-    readMessage(message, reading);
-    for (const [key, member] of message.members) if (!READ.has(key) && member.kind !== 'null' && !isNameOfResult(message, key)) reading.notes.warn(member, 'left out: Converse has no place for it');
-  }
-  return { system: reading.system, turns: settled(reading.turns), hasLostThoughts: reading.hasLostThoughts };
-}
-
-/** A result repeats the name of its call. */
-const isNameOfResult = (message: JsonNode, key: string): boolean => key === 'name' && ['tool', 'function'].includes(stringOf(get(message, 'role')) ?? '');
-
-function readMessage(message: JsonNode, reading: Reading): void {
-  const { notes } = reading;
-  switch (stringOf(get(message, 'role'))) {
-    case 'system':
-    case 'developer': return addSystem(message, reading);
-    case 'user': return void turnOf('user', reading).blocks.push(...blocksOf(get(message, 'content'), notes), ...cachePoint(message));
-    case 'assistant': return addAssistant(message, reading);
-    case 'tool': return void resultTurn(reading).results.push(...resultOf(message, reading.ids.result(stringOf(get(message, 'tool_call_id')) ?? ''), notes));
-    case 'function': return void resultTurn(reading).results.push(...resultOf(message, reading.ids.result(''), notes));
-    default: return notes.refuse(get(message, 'role') ?? message, 'Converse knows the roles system, user, assistant and tool');
-  }
-}
-
-function addSystem(message: JsonNode, reading: Reading): void {
-  const texts = textsOf(message, reading.notes);
-  if (reading.turns.length === 0) reading.system.push(...texts);
-  else if (texts.length > 0) {
-    reading.notes.warn(get(message, 'content') ?? message, 'said by the user: Converse takes system messages only before the first turn');
-    turnOf('user', reading).blocks.push(...texts);
-  }
-}
-
-/** The turn that is going on, or a new one. */
-function turnOf(role: Turn['role'], { turns }: Reading): Turn {
-  const last = turns.at(-1);
-  if (last?.role === role) return last;
-  const turn: Turn = { role, results: [], blocks: [] };
-  turns.push(turn);
-  return turn;
-}
-
-/** Results belong to the turn right after their calls, also where a client said something in between. */
-function resultTurn(reading: Reading): Turn {
-  const { turns } = reading;
-  const asked = turns.findLastIndex(({ role }) => role === 'assistant');
-  const next = turns[asked + 1];
-  if (asked < 0 || next?.role === 'user') return next?.role === 'user' ? next : turnOf('user', reading);
-  const turn: Turn = { role: 'user', results: [], blocks: [] };
-  turns.splice(asked + 1, 0, turn);
-  return turn;
-}
-
-function addAssistant(message: JsonNode, reading: Reading): void {
-  const { notes, ids } = reading;
-  if (get(message, 'audio')) notes.refuse(get(message, 'audio') ?? message, 'Converse cannot be given back audio');
-  const refusal = get(message, 'refusal');
-  if (refusal) notes.warn(refusal, 'said as text: Converse has no refusals');
-  const texts = [...blocksOf(get(message, 'content'), notes), ...blocksOf(refusal, notes)];
-  const calls = callsOf(message).flatMap((call) => {
-    if (call.kind === 'function') return [{ call, block: callBlock(call, ids.call(call.id), notes) }];
-    notes.refuse(call.node, 'Converse knows calls of functions alone');
-    return [];
+export function turnsOf(root: JsonNode, replaying: Replaying): Told {
+  const { notes } = replaying;
+  const { system, turns } = conversationOf(root, { ...LISTENING, notes });
+  let hasLostThoughts = false;
+  const told = turns.flatMap((turn): readonly Json[] => {
+    const { content, lost } = contentOf(turn, replaying);
+    hasLostThoughts = lost ?? hasLostThoughts;
+    return content.length > 0 ? [{ role: turn.role, content }] : [];
   });
-  const { blocks, hasThoughts } = withThoughts(message, { texts: [...texts, ...(texts.length > 0 ? cachePoint(message) : [])], calls }, reading);
-  reading.hasLostThoughts = calls.length > 0 && !hasThoughts;
-  turnOf('assistant', reading).blocks.push(...blocks);
+  return { system: system.flatMap((message) => textsOf(message, notes)), turns: told, hasLostThoughts };
 }
 
-function callBlock(call: Call, id: string, notes: Notes): JsonFields {
-  const input = rawText(call.arguments.trim() === '' ? '{}' : call.arguments);
-  const block = { toolUseId: id, name: call.name };
-  if (input?.node.kind === 'object') return { toolUse: { ...block, input: input.raw } };
-  notes.warn(call.node, 'its arguments are no JSON object: given back as text under "arguments"');
-  return { toolUse: { ...block, input: { arguments: call.arguments } } };
+interface Content {
+  readonly content: readonly Json[];
+  /** Of an assistant: has it calls that came without thoughts? */
+  readonly lost?: boolean;
 }
 
-/** Turns that hold something, as they are sent; only an open loop of tools counts as one that needs its thoughts. */
-const settled = (turns: readonly Turn[]): readonly Json[] =>
-  turns.flatMap(({ role, results, blocks }) => (results.length + blocks.length > 0 ? [{ role, content: [...results, ...blocks] }] : []));
+function contentOf(turn: Turn, replaying: Replaying): Content {
+  const { notes } = replaying;
+  switch (turn.role) {
+    case 'system': return { content: turn.messages.flatMap((message) => textsOf(message, notes)) };
+    case 'user': {
+      const results = turn.results.flatMap(({ message, id }) => resultOf(message, id, notes));
+      const heard = turn.messages.flatMap(({ message, isSystem }) =>
+        isSystem ? textsOf(message, notes) : [...blocksOf(get(message, 'content'), notes), ...cachePoint(message)]);
+      return { content: [...results, ...heard] };
+    }
+    case 'assistant': {
+      const said = turn.messages.map((message) => saidBy(message, replaying));
+      return { content: said.flatMap(({ blocks }) => blocks), lost: said.at(-1)?.isLost ?? false };
+    }
+    default: return turn satisfies never;
+  }
+}
+
+function saidBy(said: Said, replaying: Replaying) {
+  const { message, calls } = said;
+  const texts = [...blocksOf(get(message, 'content'), replaying.notes), ...blocksOf(get(message, 'refusal'), replaying.notes)];
+  const written = {
+    texts: [...texts, ...(texts.length > 0 ? cachePoint(message) : [])],
+    calls: calls.map(({ call, id }) => ({ toolUse: { toolUseId: id, name: call.name, input: argumentsObject(call, replaying.notes) } })),
+  };
+  const { blocks, hasThoughts } = withThoughts(said, written, { ...replaying, format: 'converse', blockOf: thoughtBlock });
+  return { blocks, isLost: calls.length > 0 && !hasThoughts };
+}
+
+const thoughtBlock = ({ kind, text, data, signature }: Thought): JsonFields => ({
+  reasoningContent: kind === 'encrypted' ? { redactedContent: data } : { reasoningText: { text, signature } },
+});

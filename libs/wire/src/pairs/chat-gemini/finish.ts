@@ -9,7 +9,4 @@ const FINISH: ReadonlyMap<string, Finish> = new Map([
 ]);
 
 /** What went wrong with a call, or otherwise, has no word in Chat: it is a stop, and the reason is kept raw. */
-export function finishOf(reason: string | undefined, hasCalls: boolean): Finish {
-  const finish = FINISH.get(reason ?? '') ?? 'stop';
-  return hasCalls && finish === 'stop' ? 'tool_calls' : finish;
-}
+export const finishOf = (reason: string | undefined): Finish => FINISH.get(reason ?? '') ?? 'stop';

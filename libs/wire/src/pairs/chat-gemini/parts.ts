@@ -1,24 +1,19 @@
 /** The parts of a candidate as pieces of a Chat answer. A stream brings some of them at a time, a whole answer all. */
-import { addAll, EMPTY_CHOICE, keep, type Answer, type Piece } from '../../formats/chat/answer.ts';
+import { EMPTY_CHOICE, type Piece } from '../../formats/chat/answer.ts';
+import { argumentsOf, keepAside, NO_PLACE, pieceOf, say, textAt, type Making, type Step } from '../../formats/chat/making.ts';
 import { countsOf } from '../../formats/gemini/usage.ts';
-import { get, isTrue, numberOf, stringOf, textOf, type JsonNode } from '../../leaf/json-node.ts';
-import { raw, write, type Json, type JsonFields } from '../../leaf/json-write.ts';
-import type { TokenCounts } from '../../leaf/token-counts.ts';
-import type { Remembered, Warning } from '../pair.ts';
+import { linked } from '../../leaf/chain.ts';
+import { get, isTrue, numberOf, stringOf, type JsonNode } from '../../leaf/json-node.ts';
+import { raw, write, type JsonFields } from '../../leaf/json-write.ts';
+import type { Remembered } from '../../leaf/remembered.ts';
 
-export interface State {
-  readonly answer: Answer;
+export interface State extends Making {
   /** Seeds the ids of calls that have none. */
   readonly seed: string;
-  readonly counts: TokenCounts | undefined;
   /** By candidate. */
   readonly reasons: ReadonlyMap<number, string>;
   readonly grounding: ReadonlyMap<number, JsonNode>;
   readonly blocked: boolean;
-  readonly remembered: readonly Remembered[];
-  readonly warnings: readonly Warning[];
-  readonly includeUsage: boolean;
-  readonly phase: 'waiting' | 'open' | 'failed';
 }
 
 /** Pieces of one candidate. */
@@ -26,8 +21,6 @@ export interface Said {
   readonly index: number;
   readonly pieces: readonly Piece[];
 }
-
-const textAt = (node: JsonNode | undefined, key: string): string => stringOf(get(node, key)) ?? '';
 
 /** One chunk, or a whole answer. */
 export function take(state: State, chunk: JsonNode): readonly [State, readonly Said[]] {
@@ -40,7 +33,7 @@ export function take(state: State, chunk: JsonNode): readonly [State, readonly S
   if (feedback && blocked) next = { ...next, answer: { ...next.answer, extra: { ...next.answer.extra, promptFeedback: raw(feedback) } } };
   const said: Said[] = [];
   for (const [position, candidate] of (get(chunk, 'candidates')?.items ?? []).entries()) {
-    const index = numberOf(get(candidate, 'index')) ?? position;
+    const index = indexOf(candidate, position);
     for (const [at, part] of partsIn(candidate).entries()) {
       const [after, pieces] = takePart(next, { part, index, path: `candidates[${position}].content.parts[${at}]` });
       next = after;
@@ -51,6 +44,14 @@ export function take(state: State, chunk: JsonNode): readonly [State, readonly S
     said.push({ index, pieces });
   }
   return [next, said];
+}
+
+/** More candidates than this nobody can ask for. */
+const MOST_CANDIDATES = 128;
+
+function indexOf(candidate: JsonNode, position: number): number {
+  const index = numberOf(get(candidate, 'index')) ?? position;
+  return Number.isInteger(index) && index >= 0 && index < MOST_CANDIDATES ? index : 0;
 }
 
 /** One part may stand without its list. */
@@ -65,15 +66,14 @@ interface Placed {
   readonly path: string;
 }
 
-function takePart(state: State, { part, index, path }: Placed): readonly [State, readonly Piece[]] {
+function takePart(state: State, { part, index, path }: Placed): Step<State> {
   const signature = stringOf(get(part, 'thoughtSignature'));
   const call = get(part, 'functionCall');
   if (call) return takeCall(state, { call, signature, index });
   const text = get(part, 'text');
-  if (!text) return [keepRaw(state, part, path), signedPieces(signature, false)];
   const isThought = isTrue(get(part, 'thought'));
-  const pieces: readonly Piece[] = text.value === '' ? [] : [{ kind: isThought ? 'reasoning' : 'text', text: stringOf(text) ?? '' }];
-  return said(state, index, [...pieces, ...signedPieces(signature, isThought)]);
+  if (text) return say(state, [...pieceOf(isThought ? 'reasoning' : 'text', stringOf(text) ?? ''), ...signedPieces(signature, isThought)], index);
+  return say(keepAside(state, { name: 'content', items: [raw(part)], path, reason: NO_PLACE }), signedPieces(signature, false), index);
 }
 
 /** A signature goes back where it came from: that of a text is the message's, that of a thought stands with the thoughts. */
@@ -86,9 +86,6 @@ function signedPieces(signature: string | undefined, isThought: boolean): readon
 
 const signed = (signature: string): JsonFields => ({ google: { thought_signature: signature } });
 
-const said = (state: State, index: number, pieces: readonly Piece[]): readonly [State, readonly Piece[]] =>
-  [{ ...state, answer: addAll(state.answer, pieces, index) }, pieces];
-
 interface Calling {
   readonly call: JsonNode;
   readonly signature: string | undefined;
@@ -96,24 +93,20 @@ interface Calling {
 }
 
 /** Calls come whole. Older models give them no id. */
-function takeCall(state: State, { call, signature, index }: Calling): readonly [State, readonly Piece[]] {
+function takeCall(state: State, { call, signature, index }: Calling): Step<State> {
   const before = state.answer.choices.reduce((sum, { calls }) => sum + calls.length, 0);
   const id = textAt(call, 'id') || `call_${state.seed.slice(0, 30)}_${before}`;
-  const args = get(call, 'args');
   const at = (state.answer.choices[index] ?? EMPTY_CHOICE).calls.length;
   const extra = signature === undefined ? {} : { extraContent: signed(signature) };
-  const next = signature === undefined ? state : { ...state, remembered: [...state.remembered, rememberedOf(id, signature)] };
-  return said(next, index, [
-    { kind: 'call', id, name: textAt(call, 'name'), ...extra },
-    { kind: 'arguments', call: at, text: args ? textOf(args) : '{}' },
-  ]);
+  const next = signature === undefined ? state : { ...state, remembered: linked(state.remembered, rememberedOf(id, signature)) };
+  return say(next, [{ kind: 'call', id, name: textAt(call, 'name'), ...extra }, { kind: 'arguments', call: at, text: argumentsOf(get(call, 'args')) }], index);
 }
 
 const rememberedOf = (callId: string, signature: string): Remembered =>
   ({ callId, family: 'google', format: 'gemini', blocks: write([{ thoughtSignature: signature }]) });
 
 /** What a candidate says beside its content. */
-function takeRest(state: State, index: number, candidate: JsonNode): readonly [State, readonly Piece[]] {
+function takeRest(state: State, index: number, candidate: JsonNode): Step<State> {
   const reason = stringOf(get(candidate, 'finishReason'));
   const grounding = get(candidate, 'groundingMetadata');
   const next: State = {
@@ -123,7 +116,7 @@ function takeRest(state: State, index: number, candidate: JsonNode): readonly [S
     answer: { ...state.answer, extra: { ...state.answer.extra, ...leftOver(candidate) } },
   };
   const logprobs = logprobsOf(get(candidate, 'logprobsResult'));
-  return said(next, index, logprobs.length > 0 ? [{ kind: 'logprobs', logprobs }] : []);
+  return say(next, logprobs.length > 0 ? [{ kind: 'logprobs', logprobs }] : [], index);
 }
 
 /** What Chat has no place for, raw. */
@@ -144,10 +137,4 @@ function logprobsOf(result: JsonNode | undefined): readonly JsonFields[] {
 function tokenOf(node: JsonNode): JsonFields {
   const logprob = get(node, 'logProbability');
   return { token: textAt(node, 'token'), logprob: logprob ? raw(logprob) : 0, bytes: null };
-}
-
-function keepRaw(state: State, part: JsonNode, path: string): State {
-  const warning = { path, reason: 'has no place in Chat Completions: kept in sluice.provider_extra' };
-  const one: Json = raw(part);
-  return { ...state, answer: keep(state.answer, 'content', [one]), warnings: [...state.warnings, warning] };
 }

@@ -1,7 +1,8 @@
 /** How hard a Chat client wants the model to think, as Gemini is asked for it: tokens for the second generation, a level since. */
-import { get, isTrue, stringOf, type JsonNode } from '../../leaf/json-node.ts';
+import { wishOf, type Effort } from '../../formats/chat/read-settings.ts';
+import { get, isTrue } from '../../leaf/json-node.ts';
 import { raw, type JsonFields } from '../../leaf/json-write.ts';
-import type { Asking } from '../settings.ts';
+import type { Asking } from '../../leaf/settings.ts';
 
 /** As Google's own compatible surface has it. */
 const BUDGETS: ReadonlyMap<string, number> = new Map([
@@ -14,24 +15,21 @@ const LEVELS: ReadonlyMap<string, string> = new Map([
 export function thinkingConfig(asking: Asking): JsonFields | undefined {
   const { root, rules, notes } = asking;
   const own = get(get(get(get(root, 'extra_body'), 'google'), 'thinking_config'), 'include_thoughts');
-  const wanted = get(root, 'reasoning');
-  const tokens = get(wanted, 'max_tokens');
-  const effort = get(root, 'reasoning_effort') ?? get(wanted, 'effort');
+  const { effort, budget, enabled, excluded } = wishOf(root);
   if (rules.reasoning === 'none') {
-    for (const node of [effort, tokens, get(wanted, 'enabled')]) if (node) notes.warn(node, 'left out: this model does not reason');
+    for (const node of [effort?.node, budget?.node, enabled]) if (node) notes.warn(node, 'left out: this model does not reason');
     return undefined;
   }
-  const shown = isTrue(get(wanted, 'exclude')) ? false : own ? isTrue(own) : true;
-  if (tokens) {
-    if (effort) notes.warn(effort, 'left out: the budget stands');
-    return { thinkingBudget: raw(tokens), includeThoughts: shown };
+  const shown = excluded ? false : own ? isTrue(own) : true;
+  if (budget) {
+    if (effort) notes.warn(effort.node, 'left out: the budget stands');
+    return { thinkingBudget: raw(budget.node), includeThoughts: shown };
   }
   if (effort) return byEffort(asking, effort, shown);
-  return isTrue(get(wanted, 'enabled')) ? { includeThoughts: shown } : undefined;
+  return enabled ? { includeThoughts: shown } : undefined;
 }
 
-function byEffort({ rules, notes }: Asking, node: JsonNode, shown: boolean): JsonFields | undefined {
-  const word = stringOf(node) ?? '';
+function byEffort({ rules, notes }: Asking, { node, word }: Effort, shown: boolean): JsonFields | undefined {
   const isOff = word === 'none';
   if (rules.reasoning === 'budget') {
     const budget = BUDGETS.get(word);
@@ -43,4 +41,3 @@ function byEffort({ rules, notes }: Asking, node: JsonNode, shown: boolean): Jso
   if (level !== word) notes.warn(node, level ? `said as ${level}` : 'left out: no such effort');
   return level === undefined ? undefined : { thinkingLevel: level.toUpperCase(), includeThoughts: !isOff && shown };
 }
-

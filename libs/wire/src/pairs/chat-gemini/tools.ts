@@ -1,25 +1,24 @@
 /** Tools of a Chat request, the choice among them and the form of the answer, as Gemini has them. */
-import { choiceOf, formOf, toolsOf, type Choice, type Declared } from '../../formats/chat/read-tools.ts';
+import { choiceOf, formOf, functionsOf, warnOfChoice, type Choice, type Declared } from '../../formats/chat/read-tools.ts';
 import { get, isTrue, stringOf, type JsonNode } from '../../leaf/json-node.ts';
 import { raw, type Json, type JsonFields } from '../../leaf/json-write.ts';
-import type { Asking, Setting } from '../settings.ts';
+import type { Asking, Setting } from '../../leaf/settings.ts';
 
 export function toolFields({ root, notes }: Asking): JsonFields {
-  const { functions, others } = toolsOf(root);
-  for (const other of others) notes.refuse(get(other, 'type') ?? other, `Gemini has no tool of type ${stringOf(get(other, 'type')) ?? 'nothing'}`);
+  const functions = functionsOf(root, 'Gemini', notes);
   const search = get(root, 'web_search_options');
   for (const [, option] of search?.members ?? []) notes.warn(option, 'left out: Google searches in its own way');
   const tools: readonly Json[] = [
     ...(functions.length > 0 ? [{ functionDeclarations: functions.map((declared) => declarationOf(declared, notes)) }] : []),
     ...(search ? [{ googleSearch: {} }] : []),
   ];
-  const choice = choiceOf(root);
-  const parallel = get(root, 'parallel_tool_calls');
   if (functions.length === 0) {
-    for (const node of [choice?.kind === 'none' ? undefined : choice?.node, parallel]) if (node) notes.warn(node, 'left out: there are no tools');
+    warnOfChoice(root, notes);
     return { tools: tools.length > 0 ? tools : undefined };
   }
+  const parallel = get(root, 'parallel_tool_calls');
   if (parallel && !isTrue(parallel)) notes.warn(parallel, 'left out: Gemini cannot ask for one call at a time');
+  const choice = choiceOf(root);
   const config = choice && chosenOf(choice, notes);
   return { tools, toolConfig: config && { functionCallingConfig: config } };
 }

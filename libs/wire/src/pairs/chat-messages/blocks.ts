@@ -2,23 +2,19 @@
  * The content blocks of a Messages answer as pieces of a Chat answer. A block begins, is given more, and ends; one of a whole answer
  * begins with everything it has.
  */
-import { addAll, keep, type Answer, type Piece } from '../../formats/chat/answer.ts';
+import type { Piece } from '../../formats/chat/answer.ts';
+import {
+  argumentsOf, callsSoFar, keepAside, NO_PLACE, PAGES_ALONE, pieceOf, rememberThoughts, say, textAt, thinking, type Making, type Step,
+} from '../../formats/chat/making.ts';
 import type { MessagesUsage } from '../../formats/messages/usage.ts';
-import { get, stringOf, textOf, type JsonNode } from '../../leaf/json-node.ts';
-import { raw, rawText, write, type Json } from '../../leaf/json-write.ts';
-import type { Remembered, Warning } from '../pair.ts';
+import { itemsOf, EMPTY_CHAIN, linked, linkedAll, type Chain } from '../../leaf/chain.ts';
+import { get, stringOf, type JsonNode } from '../../leaf/json-node.ts';
+import { raw, rawText, type Json } from '../../leaf/json-write.ts';
 
-export interface State {
-  readonly answer: Answer;
+export interface State extends Making {
   readonly usage: MessagesUsage;
   readonly open: ReadonlyMap<number, OpenBlock>;
-  /** Thoughts that no call has followed yet, as the provider wants them back. */
-  readonly thoughts: readonly Json[];
-  readonly remembered: readonly Remembered[];
-  readonly warnings: readonly Warning[];
   readonly stopReason: string | undefined;
-  readonly includeUsage: boolean;
-  readonly phase: 'waiting' | 'open' | 'ended' | 'failed';
 }
 
 interface OpenBlock {
@@ -29,63 +25,59 @@ interface OpenBlock {
   readonly signature: string;
   /** Input of a tool, in pieces. */
   readonly json: string;
-  readonly citations: readonly JsonNode[];
+  readonly citations: Chain<JsonNode>;
   /** Where its text begins in the answer's. */
   readonly since: number;
   /** Which call it is. */
   readonly call: number;
 }
 
-export type Step = readonly [State, readonly Piece[]];
-
 const BLOCK_FORMAT = 'anthropic-claude-v1';
-const textAt = (node: JsonNode, key: string): string => stringOf(get(node, key)) ?? '';
-const said = (kind: 'text' | 'reasoning', text: string): readonly Piece[] => (text === '' ? [] : [{ kind, text }]);
 
-/** The state with pieces added, and the pieces. */
-export const step = (state: State, pieces: readonly Piece[]): Step =>
-  [{ ...state, answer: addAll(state.answer, pieces) }, pieces];
-
-export function begin(state: State, index: number, block: JsonNode): Step {
-  const choice = state.answer.choices[0];
+export function begin(state: State, index: number, block: JsonNode): Step<State> {
   const opened: OpenBlock = {
     block, type: textAt(block, 'type'), thinking: textAt(block, 'thinking'), signature: textAt(block, 'signature'), json: '',
-    citations: get(block, 'citations')?.items ?? [], since: choice?.text.length ?? 0, call: choice?.calls.length ?? 0,
+    citations: linkedAll(EMPTY_CHAIN, get(block, 'citations')?.items ?? []), since: textSoFar(state), call: callsSoFar(state),
   };
   const next = { ...state, open: new Map(state.open).set(index, opened) };
   switch (opened.type) {
-    case 'text': return step(next, said('text', textAt(block, 'text')));
-    case 'thinking': return step(next, said('reasoning', opened.thinking));
-    case 'tool_use': return step(remember(next, textAt(block, 'id')), [{ kind: 'call', id: textAt(block, 'id'), name: textAt(block, 'name') }]);
+    case 'text': return say(next, pieceOf('text', textAt(block, 'text')));
+    case 'thinking': return say(next, pieceOf('reasoning', opened.thinking));
+    case 'tool_use': {
+      const id = textAt(block, 'id');
+      return say(rememberThoughts(next, id, 'messages'), [{ kind: 'call', id, name: textAt(block, 'name') }]);
+    }
     default: return [next, []];
   }
 }
 
-export function more(state: State, index: number, delta: JsonNode): Step {
+const textSoFar = ({ answer }: State): number => answer.choices[0]?.text.length ?? 0;
+
+export function more(state: State, index: number, delta: JsonNode): Step<State> {
   const block = state.open.get(index);
   if (!block) return [state, []];
   const change = (changed: Partial<OpenBlock>): State => ({ ...state, open: new Map(state.open).set(index, { ...block, ...changed }) });
   switch (textAt(delta, 'type')) {
-    case 'text_delta': return step(state, said('text', textAt(delta, 'text')));
+    case 'text_delta': return say(state, pieceOf('text', textAt(delta, 'text')));
     case 'thinking_delta': {
       const text = textAt(delta, 'thinking');
-      return step(change({ thinking: block.thinking + text }), said('reasoning', text));
+      return say(change({ thinking: block.thinking + text }), pieceOf('reasoning', text));
     }
     case 'signature_delta': return [change({ signature: block.signature + textAt(delta, 'signature') }), []];
     case 'citations_delta': {
       const citation = get(delta, 'citation');
-      return [citation ? change({ citations: [...block.citations, citation] }) : state, []];
+      return [citation ? change({ citations: linked(block.citations, citation) }) : state, []];
     }
     case 'input_json_delta': {
       const text = textAt(delta, 'partial_json');
-      const pieces: readonly Piece[] = block.type === 'tool_use' && text !== '' ? [{ kind: 'arguments', call: block.call, text }] : [];
-      return step(change({ json: block.json + text }), pieces);
+      const isCalls = block.type === 'tool_use' && text !== '';
+      return say(change({ json: block.json + text }), isCalls ? [{ kind: 'arguments', call: block.call, text }] : []);
     }
     default: return [state, []];
   }
 }
 
-export function end(state: State, index: number): Step {
+export function end(state: State, index: number): Step<State> {
   const block = state.open.get(index);
   if (!block) return [state, []];
   const open = new Map(state.open);
@@ -96,57 +88,37 @@ export function end(state: State, index: number): Step {
     case 'thinking': return endThought(next, index, block);
     case 'redacted_thinking': {
       const data = textAt(block.block, 'data');
-      const thought = { type: 'redacted_thinking', data };
-      const detail = { type: 'reasoning.encrypted', data, format: BLOCK_FORMAT, index };
-      return step({ ...next, thoughts: [...next.thoughts, thought] }, [{ kind: 'detail', detail }]);
+      return say(thinking(next, { type: block.type, data }), [{ kind: 'detail', detail: { type: 'reasoning.encrypted', data, format: BLOCK_FORMAT, index } }]);
     }
-    case 'tool_use': return step(next, block.json === '' ? [{ kind: 'arguments', call: block.call, text: inputOf(block.block) }] : []);
-    default: return [keepRaw(next, index, block), []];
+    case 'tool_use': return say(next, block.json === '' ? [{ kind: 'arguments', call: block.call, text: argumentsOf(get(block.block, 'input')) }] : []);
+    default: return [keepBlock(next, index, block), []];
   }
 }
 
-function endThought(state: State, index: number, { thinking, signature }: OpenBlock): Step {
+function endThought(state: State, index: number, { thinking: text, signature }: OpenBlock): Step<State> {
   const signed = signature === '' ? undefined : signature;
-  const detail = { type: 'reasoning.text', text: thinking, signature: signed, format: BLOCK_FORMAT, index };
-  const thought = { type: 'thinking', thinking, signature };
-  return step(signed === undefined ? state : { ...state, thoughts: [...state.thoughts, thought] }, [{ kind: 'detail', detail }]);
-}
-
-/** The thoughts before a call are kept with it. */
-const remember = (state: State, callId: string): State =>
-  state.thoughts.length === 0
-    ? state
-    : { ...state, thoughts: [], remembered: [...state.remembered, { callId, family: 'anthropic', format: 'messages', blocks: write(state.thoughts) }] };
-
-const inputOf = (block: JsonNode): string => {
-  const input = get(block, 'input');
-  return input ? textOf(input) : '{}';
-};
-
-/** Citations of pages become annotations over the text of their block. */
-function cited(state: State, { citations, since }: OpenBlock): readonly Piece[] {
-  const end = state.answer.choices[0]?.text.length ?? 0;
-  return citations.flatMap((citation): readonly Piece[] => {
-    const url = stringOf(get(citation, 'url'));
-    const about = { start_index: since, end_index: end, url: url ?? '', title: textAt(citation, 'title') };
-    return url === undefined ? [] : [{ kind: 'annotation', annotation: { type: 'url_citation', url_citation: about } }];
-  });
+  const detail = { type: 'reasoning.text', text, signature: signed, format: BLOCK_FORMAT, index };
+  return say(signed === undefined ? state : thinking(state, { type: 'thinking', thinking: text, signature }), [{ kind: 'detail', detail }]);
 }
 
 /** Citations of documents have no URL, which is all that Chat can cite. */
-function endText(state: State, index: number, block: OpenBlock): Step {
-  const citations = block.citations.filter((citation) => !get(citation, 'url'));
-  const warning = { path: `content[${index}].citations`, reason: 'Chat Completions cites pages alone: kept in sluice.provider_extra' };
-  const next = citations.length > 0 ? kept(state, keep(state.answer, 'citations', citations.map(raw)), warning) : state;
-  return step(next, cited(state, block));
+function endText(state: State, index: number, { citations, since }: OpenBlock): Step<State> {
+  const all = itemsOf(citations);
+  const others = all.filter((citation) => !get(citation, 'url'));
+  const next = keepAside(state, { name: 'citations', items: others.map(raw), path: `content[${index}].citations`, reason: PAGES_ALONE });
+  return say(next, all.flatMap((citation) => annotationOf(citation, { since, end: textSoFar(state) })));
+}
+
+/** A citation of a page is an annotation over the text of its block. */
+function annotationOf(citation: JsonNode, { since, end: until }: { readonly since: number; readonly end: number }): readonly Piece[] {
+  const url = stringOf(get(citation, 'url'));
+  if (url === undefined) return [];
+  return [{ kind: 'annotation', annotation: { type: 'url_citation', url_citation: { start_index: since, end_index: until, url, title: textAt(citation, 'title') } } }];
 }
 
 /** What only Messages has, such as the search a server made: its input, where that was streamed, put back in its place. */
-function keepRaw(state: State, index: number, { block, type, json }: OpenBlock): State {
+function keepBlock(state: State, index: number, { block, type, json }: OpenBlock): State {
   const input = json === '' ? undefined : rawText(json)?.raw;
   const members = [...block.members].map(([key, member]): [string, Json] => [key, key === 'input' && input ? input : raw(member)]);
-  const warning = { path: `content[${index}]`, reason: `${type || 'a block'} has no place in Chat Completions: kept in sluice.provider_extra` };
-  return kept(state, keep(state.answer, 'content', [Object.fromEntries(members)]), warning);
+  return keepAside(state, { name: 'content', items: [Object.fromEntries(members)], path: `content[${index}]`, reason: `${type || 'a block'} ${NO_PLACE}` });
 }
-
-const kept = (state: State, answer: Answer, warning: Warning): State => ({ ...state, answer, warnings: [...state.warnings, warning] });

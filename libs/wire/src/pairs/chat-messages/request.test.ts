@@ -1,6 +1,8 @@
 /** Chat requests as Messages requests, by examples of our own. */
 import { describe, expect, test } from 'vitest';
-import { PLAIN_RULES, type Remembered, type RequestInput } from '../pair.ts';
+import type { Remembered } from '../../leaf/remembered.ts';
+import { PLAIN_RULES } from '../../leaf/rules.ts';
+import type { RequestInput } from '../pair.ts';
 import { request } from './request.ts';
 
 const rules = { ...PLAIN_RULES, family: 'anthropic' } as const;

@@ -1,32 +1,32 @@
 /** A Chat Completions request as a Messages request. */
-import { get, isTrue, numberOf, readJson, stringOf, type JsonNode } from '../../leaf/json-node.ts';
+import { boundOf, isEmpty, isFalse, isOne, isZero, READ_ELSEWHERE, stopsOf, textAlone } from '../../formats/chat/read-settings.ts';
+import { isThinking } from '../../leaf/claude-thinking.ts';
+import { get, numberOf, readJson, stringOf } from '../../leaf/json-node.ts';
 import { raw, type Json, type JsonFields } from '../../leaf/json-write.ts';
-import { takeNotes } from '../notes.ts';
+import { takeNotes } from '../../leaf/notes.ts';
+import { asIs, cannot, elsewhere, hint, settingsOf, type Asking, type Setting } from '../../leaf/settings.ts';
+import { thinkingOf, withoutSampling } from '../chat-claude.ts';
 import type { ConvertedRequest, Refused, RequestInput } from '../pair.ts';
-import { asIs, cannot, elsewhere, hint, settingsOf, type Asking, type Setting } from '../settings.ts';
-import { isThinking, outputConfig, thinkingOf, whereReasoning, type Thinking } from './reasoning.ts';
-import { boundOf, forcesTool, formatSetting, toolFields } from './tools.ts';
-import { conversationOf, type Conversation } from './turns.ts';
+import { formatSetting, toolFields } from './tools.ts';
+import { turnsOf } from './turns.ts';
 
 export function request(input: RequestInput): ConvertedRequest | Refused {
   const root = readJson(input.text);
   if (root?.kind !== 'object') return { kind: 'refused', path: '', reason: 'the body must be a JSON object' };
   const notes = takeNotes(input.onUnsupported);
   const asking: Asking = { root, rules: input.rules, notes };
-  const conversation = conversationOf(root, { ...input, notes });
-  const maximumTokens = maximumOf(asking);
-  const thinking = thinkingOf(asking, { maximumTokens, unthinking: unthinkingOf(root, conversation) });
-  if (conversation.hasLostThoughts && isAsked(root) && !isThinking(thinking.thinking)) {
-    notes.warn(whereReasoning(root), 'without thinking this time: the thoughts that led to the last calls are not known any more');
-  }
+  const { system, turns, hasLostThoughts } = turnsOf(root, { ...input, notes });
+  // Messages demands a bound.
+  const bound = boundOf(root, notes) ?? { tokens: input.rules.maximumOutputTokens, said: input.rules.maximumOutputTokens };
+  const thinking = thinkingOf(asking, { maximumTokens: bound.tokens, hasLostThoughts });
   const { format, ...settings } = settingsOf(asking, SETTINGS);
   const body = {
     model: input.model,
-    max_tokens: maximumTokens,
-    system: conversation.system.length > 0 ? conversation.system : undefined,
-    messages: conversation.turns,
+    max_tokens: bound.said,
+    system: system.length > 0 ? system : undefined,
+    messages: turns,
     ...toolFields(asking),
-    ...unlessThinking(settings, thinking, asking),
+    ...(isThinking(thinking) ? withoutSampling(settings, SAMPLING, asking) : settings),
     thinking: thinking.thinking,
     output_config: outputConfig({ effort: thinking.effort, format }),
     metadata: metadataOf(asking),
@@ -34,31 +34,10 @@ export function request(input: RequestInput): ConvertedRequest | Refused {
   return notes.conclude(body);
 }
 
-const isAsked = (root: JsonNode): boolean => (get(root, 'reasoning_effort') ?? get(root, 'reasoning') ?? get(root, 'thinking')) !== undefined;
+const SAMPLING = { temperature: 'temperature', top_p: 'top_p', top_k: 'top_k' };
 
-function unthinkingOf(root: JsonNode, { hasLostThoughts }: Conversation): string | undefined {
-  if (forcesTool(root)) return 'Claude does not think before a call that it is made to make';
-  return hasLostThoughts ? 'the thoughts that led to the last calls are not known any more' : undefined;
-}
-
-/** Messages demands a bound. */
-function maximumOf({ root, rules, notes }: Asking): number {
-  const bound = boundOf(root);
-  const other = get(root, 'max_tokens');
-  if (bound && other && other !== bound.node && numberOf(other) !== bound.tokens) notes.warn(other, 'left out: max_completion_tokens stands');
-  return bound?.tokens ?? rules.maximumOutputTokens;
-}
-
-/** While Claude thinks it takes no sampling of its own choosing. */
-function unlessThinking(settings: JsonFields, { thinking }: Thinking, { root, notes }: Asking): JsonFields {
-  if (!isThinking(thinking)) return settings;
-  const { temperature, top_p, top_k, ...rest } = settings;
-  for (const [name, value] of Object.entries({ temperature, top_p, top_k })) {
-    const node = get(root, name);
-    if (value !== undefined && node) notes.warn(node, 'left out: not taken together with thinking');
-  }
-  return rest;
-}
+const outputConfig = (fields: JsonFields): JsonFields | undefined =>
+  (Object.values(fields).some((value) => value !== undefined) ? fields : undefined);
 
 function metadataOf({ root, notes }: Asking): Json | undefined {
   const user = get(root, 'user');
@@ -75,7 +54,7 @@ const temperature: Setting = (node, { notes }) => {
 };
 
 const stop: Setting = (node, { notes }) => {
-  const stops = node.kind === 'array' ? node.items : [node];
+  const stops = stopsOf(node);
   const taken = stops.filter((one) => (stringOf(one) ?? '').trim() !== '');
   for (const one of stops) if (!taken.includes(one)) notes.warn(one, 'left out: a stop sequence of Messages holds more than white space');
   return taken.length > 0 ? { stop_sequences: taken.map(raw) } : {};
@@ -88,26 +67,17 @@ const tier: Setting = (node, { notes }) => {
   return {};
 };
 
-const modalities: Setting = (node, { notes }) => {
-  if (node.items.some((one) => stringOf(one) !== 'text')) notes.refuse(node, 'Messages answers in text alone');
-  return {};
-};
-
-const isZero = (node: JsonNode): boolean => numberOf(node) === 0;
-const isEmpty = (node: JsonNode): boolean => node.members.size === 0 && node.items.length === 0;
 const penalty = cannot('Messages has no penalties', isZero);
 
 const SETTINGS: Readonly<Record<string, Setting>> = {
-  model: elsewhere, messages: elsewhere, tools: elsewhere, functions: elsewhere, tool_choice: elsewhere, function_call: elsewhere,
-  parallel_tool_calls: elsewhere, max_tokens: elsewhere, max_completion_tokens: elsewhere, stream_options: elsewhere, user: elsewhere,
-  safety_identifier: elsewhere, reasoning_effort: elsewhere, reasoning: elsewhere, thinking: elsewhere, web_search_options: elsewhere,
-  stream: asIs('stream'), temperature, top_p: asIs('top_p'), top_k: asIs('top_k'), stop, service_tier: tier, modalities,
+  ...READ_ELSEWHERE, stream_options: elsewhere, user: elsewhere, safety_identifier: elsewhere, thinking: elsewhere, web_search_options: elsewhere,
+  stream: asIs('stream'), temperature, top_p: asIs('top_p'), top_k: asIs('top_k'), stop, service_tier: tier, modalities: textAlone('Messages'),
   response_format: formatSetting, cache_control: asIs('cache_control'), container: asIs('container'), inference_geo: asIs('inference_geo'),
   metadata: hint('Messages keeps only who the user is'), store: hint('Messages keeps nothing'), seed: hint('Messages has no seed'),
   prompt_cache_key: hint('the cache of Messages goes by marks'), prompt_cache_retention: hint('the cache of Messages goes by marks'),
   verbosity: hint('Messages has no verbosity'), prediction: hint('Messages takes no prediction'),
-  n: cannot('Messages gives one answer', (node) => numberOf(node) === 1),
-  logprobs: cannot('Messages gives no logprobs', (node) => !isTrue(node)),
+  n: cannot('Messages gives one answer', isOne),
+  logprobs: cannot('Messages gives no logprobs', isFalse),
   top_logprobs: cannot('Messages gives no logprobs', isZero),
   logit_bias: cannot('Messages has no bias of tokens', isEmpty),
   presence_penalty: penalty, frequency_penalty: penalty,

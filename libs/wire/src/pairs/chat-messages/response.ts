@@ -1,9 +1,9 @@
 /** A Messages answer as a Chat completion. */
-import { add, completion, emptyAnswer, type Answer } from '../../formats/chat/answer.ts';
-import { asksUsage } from '../../formats/chat/read-tools.ts';
+import { add, type Answer } from '../../formats/chat/answer.ts';
+import { finished, madeWhole, making } from '../../formats/chat/making.ts';
 import { countsOf, readMessagesUsage } from '../../formats/messages/usage.ts';
 import { get, readJson, stringOf, type JsonNode } from '../../leaf/json-node.ts';
-import { raw, write, type JsonFields } from '../../leaf/json-write.ts';
+import { raw, type JsonFields } from '../../leaf/json-write.ts';
 import type { AnswerInput, ConvertedAnswer, ResponseInput } from '../pair.ts';
 import { begin, end, type State } from './blocks.ts';
 import { finishOf } from './finish.ts';
@@ -15,15 +15,10 @@ export function response(input: ResponseInput): ConvertedAnswer {
     [state] = begin(state, index, block);
     [state] = end(state, index);
   }
-  state = concluded(ending(state, message));
-  return { kind: 'converted', body: write(completion(state.answer)), warnings: state.warnings, remembered: state.remembered };
+  return madeWhole(concluded(ending(state, message)));
 }
 
-export const initial = ({ asked, id, model, createdAt }: AnswerInput): State => ({
-  answer: emptyAnswer({ id: `chatcmpl-${id}`, model, created: createdAt }),
-  usage: {}, open: new Map(), thoughts: [], remembered: [], warnings: [], stopReason: undefined,
-  includeUsage: asksUsage(readJson(asked)), phase: 'waiting',
-});
+export const initial = (input: AnswerInput): State => ({ ...making(input), usage: {}, open: new Map(), stopReason: undefined });
 
 /** Members that are read, or that say what every answer is. */
 const READ = new Set(['id', 'type', 'role', 'model', 'content', 'stop_reason', 'usage', 'delta', 'message']);
@@ -55,8 +50,4 @@ export function ending(state: State, node: JsonNode | undefined): State {
 export const leftOver = (node: JsonNode | undefined): JsonFields =>
   Object.fromEntries([...(node?.members ?? [])].flatMap(([key, member]) => (READ.has(key) || member.kind === 'null' ? [] : [[key, raw(member)]])));
 
-export function concluded(state: State): State {
-  const hasCalls = (state.answer.choices[0]?.calls.length ?? 0) > 0;
-  const answer = add(state.answer, { kind: 'finish', finish: finishOf(state.stopReason, hasCalls) });
-  return { ...state, answer: { ...answer, counts: countsOf(state.usage) } };
-}
+export const concluded = (state: State): State => finished({ ...state, counts: countsOf(state.usage) }, finishOf(state.stopReason));

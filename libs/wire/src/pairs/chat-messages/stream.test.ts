@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { wholeCompletion } from '../../formats/chat/whole.ts';
 import { wholeMessage } from '../../formats/messages/whole.ts';
-import { PLAIN_RULES, type AnswerInput } from '../pair.ts';
+import { PLAIN_RULES } from '../../leaf/rules.ts';
+import type { AnswerInput } from '../pair.ts';
 import { chatMessages } from './index.ts';
 
 const input: AnswerInput = {

@@ -1,21 +1,19 @@
 /** Tools of a Chat request, the choice among them and the form of the answer, as Messages has them. */
-import { choiceOf, formOf, toolsOf, type Choice, type Declared } from '../../formats/chat/read-tools.ts';
-import { get, isTrue, numberOf, stringOf, type JsonNode } from '../../leaf/json-node.ts';
+import { choiceOf, formOf, functionsOf, warnOfChoice, type Choice, type Declared } from '../../formats/chat/read-tools.ts';
+import { get, isTrue, type JsonNode } from '../../leaf/json-node.ts';
 import { raw, rawText, type Json, type JsonFields, type Raw } from '../../leaf/json-write.ts';
-import type { Asking, Setting } from '../settings.ts';
+import type { Asking, Setting } from '../../leaf/settings.ts';
 
 export function toolFields({ root, notes }: Asking): JsonFields {
-  const { functions, others } = toolsOf(root);
-  for (const other of others) notes.refuse(get(other, 'type') ?? other, `Messages has no tool of type ${stringOf(get(other, 'type')) ?? 'nothing'}`);
-  const tools: Json[] = functions.map((declared) => toolOf(declared, { root, notes }));
+  const tools: Json[] = functionsOf(root, 'Messages', notes).map((declared) => toolOf(declared, notes));
   const search = get(root, 'web_search_options');
-  if (search) tools.push(searchTool(search, { notes }));
-  return { tools: tools.length > 0 ? tools : undefined, ...choiceFields({ root, notes }, tools.length > 0) };
+  if (search) tools.push(searchTool(search, notes));
+  if (tools.length > 0) return { tools, tool_choice: choiceField(root, notes) };
+  warnOfChoice(root, notes);
+  return {};
 }
 
-type Noting = Pick<Asking, 'root' | 'notes'>;
-
-function toolOf(declared: Declared, { notes }: Noting): JsonFields {
+function toolOf(declared: Declared, notes: Asking['notes']): JsonFields {
   return {
     name: declared.name,
     description: declared.description && raw(declared.description),
@@ -39,7 +37,7 @@ function typed(parameters: JsonNode): Raw | JsonFields {
 }
 
 /** OpenAI's search models take this beside the tools; in Messages it is one of them. */
-function searchTool(search: JsonNode, { notes }: Pick<Asking, 'notes'>): JsonFields {
+function searchTool(search: JsonNode, notes: Asking['notes']): JsonFields {
   const size = get(search, 'search_context_size');
   if (size) notes.warn(size, 'left out: the search of Messages has no such size');
   const place = get(get(search, 'user_location'), 'approximate');
@@ -50,20 +48,14 @@ function searchTool(search: JsonNode, { notes }: Pick<Asking, 'notes'>): JsonFie
   };
 }
 
-function choiceFields({ root, notes }: Noting, hasTools: boolean): JsonFields {
+function choiceField(root: JsonNode, notes: Asking['notes']): JsonFields | undefined {
   const choice = choiceOf(root);
   const parallel = get(root, 'parallel_tool_calls');
-  if (!hasTools) {
-    for (const node of [choice?.kind === 'none' ? undefined : choice?.node, parallel]) if (node) notes.warn(node, 'left out: there are no tools');
-    return {};
-  }
   const chosen = choice && chosenOf(choice, notes);
-  if (!parallel) return { tool_choice: chosen };
-  if (chosen && 'type' in chosen && chosen['type'] === 'none') {
-    notes.warn(parallel, 'left out: no tool may be used');
-    return { tool_choice: chosen };
-  }
-  return { tool_choice: { ...(chosen ?? { type: 'auto' }), disable_parallel_tool_use: !isTrue(parallel) } };
+  if (!parallel) return chosen;
+  if (choice?.kind !== 'none') return { ...(chosen ?? { type: 'auto' }), disable_parallel_tool_use: !isTrue(parallel) };
+  notes.warn(parallel, 'left out: no tool may be used');
+  return chosen;
 }
 
 function chosenOf(choice: Choice, notes: Asking['notes']): JsonFields | undefined {
@@ -78,12 +70,6 @@ function chosenOf(choice: Choice, notes: Asking['notes']): JsonFields | undefine
     }
     default: return choice satisfies never;
   }
-}
-
-/** Does the request force a tool? Claude does not think before a call that it is made to make. */
-export function forcesTool(root: JsonNode): boolean {
-  const choice = choiceOf(root);
-  return choice?.kind === 'required' || choice?.kind === 'function';
 }
 
 /** `response_format` as the format of `output_config`. */
@@ -108,10 +94,3 @@ export const formatSetting: Setting = (node, { root, notes }) => {
     default: return form satisfies never;
   }
 };
-
-/** The bound on output tokens: a number, as some clients write it in a string; -1 says that there is none. */
-export function boundOf(root: JsonNode): { readonly node: JsonNode; readonly tokens: number } | undefined {
-  const node = get(root, 'max_completion_tokens') ?? get(root, 'max_tokens');
-  const tokens = numberOf(node) ?? Number(stringOf(node) ?? Number.NaN);
-  return node && tokens > 0 ? { node, tokens } : undefined;
-}

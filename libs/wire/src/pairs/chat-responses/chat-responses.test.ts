@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { wholeCompletion } from '../../formats/chat/whole.ts';
 import { wholeResponse } from '../../formats/responses/whole.ts';
-import { PLAIN_RULES, type AnswerInput, type RequestInput } from '../pair.ts';
+import { PLAIN_RULES } from '../../leaf/rules.ts';
+import type { AnswerInput, RequestInput } from '../pair.ts';
 import { chatResponses } from './index.ts';
 
 const rules = { ...PLAIN_RULES, family: 'openai' } as const;

@@ -1,64 +1,40 @@
 /** The parts of a Chat message as the content of an input item. */
+import { cacheMark, partsOf as readParts, passOver, type File, type Part } from '../../formats/chat/read-parts.ts';
 import { inlineOf } from '../../leaf/data-url.ts';
-import { get, stringOf, textOf, type JsonNode } from '../../leaf/json-node.ts';
+import type { JsonNode } from '../../leaf/json-node.ts';
 import { raw, type JsonFields } from '../../leaf/json-write.ts';
 import { extensionOf } from '../../leaf/media.ts';
-import type { Notes } from '../notes.ts';
+import type { Notes } from '../../leaf/notes.ts';
 
-/** The parts of a `content`: a string, parts, or nothing. Empty texts are no parts. */
-export function partsOf(content: JsonNode | undefined, notes: Notes): readonly JsonFields[] {
-  if (!content) return [];
-  return content.kind === 'array' ? content.items.flatMap((part) => partOf(part, notes)) : textPart(content);
-}
+export const CACHED = 'left out: the provider finds by itself what it has in its cache';
 
-const textPart = (text: JsonNode | undefined): readonly JsonFields[] =>
-  text?.kind === 'string' && text.value !== '' ? [{ type: 'input_text', text: raw(text) }] : [];
+export const partsOf = (content: JsonNode | undefined, notes: Notes): readonly JsonFields[] =>
+  readParts(content).flatMap((part) => {
+    const mark = cacheMark(part.node);
+    if (mark) notes.warn(mark, CACHED);
+    return partOf(part, notes);
+  });
 
-function partOf(part: JsonNode, notes: Notes): readonly JsonFields[] {
-  if (part.kind === 'string') return textPart(part);
-  const mark = get(part, 'cache_control');
-  if (mark) notes.warn(mark, 'left out: the provider finds by itself what it has in its cache');
-  switch (stringOf(get(part, 'type'))) {
-    case 'text':
-    case 'input_text': return textPart(get(part, 'text'));
-    case 'refusal': return textPart(get(part, 'refusal'));
-    case 'image_url': return [imageOf(get(part, 'image_url'))];
-    case 'file': return [fileOf(get(part, 'file'))];
-    case 'file_url': return [{ type: 'input_file', file_url: urlOf(get(part, 'file_url')) }];
-    case 'thinking': {
-      notes.warn(part, 'left out: thoughts without their encrypted content cannot be given back');
+function partOf(part: Part, notes: Notes): readonly JsonFields[] {
+  switch (part.kind) {
+    case 'text': return [{ type: 'input_text', text: raw(part.text) }];
+    case 'image': return [{ type: 'input_image', image_url: part.url, detail: part.detail ? raw(part.detail) : 'auto' }];
+    case 'file': return [fileOf(part)];
+    case 'audio':
+    case 'video': {
+      notes.refuse(part.node, `Responses takes no ${part.kind}`);
       return [];
     }
-    case 'input_audio': {
-      notes.refuse(part, 'Responses takes no audio');
-      return [];
-    }
-    default: {
-      notes.refuse(part, `Responses has no part of type ${shown(get(part, 'type'))}`);
-      return [];
-    }
+    case 'thought':
+    case 'unknown': return passOver(part, 'Responses', notes);
+    default: return part satisfies never;
   }
 }
 
-const shown = (type: JsonNode | undefined): string => (type ? textOf(type).slice(0, 64) : 'nothing');
-
-/** `{url, detail}`, or the URL itself as some clients write it. */
-const urlOf = (pointer: JsonNode | undefined): string => stringOf(pointer) ?? stringOf(get(pointer, 'url')) ?? '';
-
-function imageOf(image: JsonNode | undefined): JsonFields {
-  const detail = get(image, 'detail');
-  return { type: 'input_image', image_url: urlOf(image), detail: detail ? raw(detail) : 'auto' };
-}
-
-function fileOf(file: JsonNode | undefined): JsonFields {
-  const member = (key: string): JsonFields => {
-    const node = get(file, key);
-    return node ? { [key]: raw(node) } : {};
-  };
-  const data = stringOf(get(file, 'file_data'));
-  if (data === undefined) return { type: 'input_file', ...member('file_id'), ...member('filename') };
-  if (/^https?:/i.test(data)) return { type: 'input_file', file_url: data, ...member('filename') };
+function fileOf({ id, name, url, data }: File): JsonFields {
+  const filename = name && raw(name);
+  if (url !== undefined) return { type: 'input_file', file_url: url, filename };
+  if (data === '') return { type: 'input_file', file_id: id && raw(id), filename };
   // A file that is sent along needs a name; its extension says what it is.
-  const named = get(file, 'filename') ? member('filename') : { filename: `file.${extensionOf(inlineOf(data)?.type ?? '') ?? 'pdf'}` };
-  return { type: 'input_file', ...member('file_data'), ...named };
+  return { type: 'input_file', file_data: data, filename: filename ?? `file.${extensionOf(inlineOf(data)?.type ?? '') ?? 'pdf'}` };
 }

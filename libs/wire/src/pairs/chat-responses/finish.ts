@@ -6,9 +6,7 @@ const INCOMPLETE: ReadonlyMap<string, Finish> = new Map([
   ['max_output_tokens', 'length'], ['max_tokens', 'length'], ['content_filter', 'content_filter'],
 ]);
 
-/** An answer that is complete and holds calls has stopped for them. */
-export function finishOf(response: JsonNode | undefined, hasCalls: boolean): Finish {
+export function finishOf(response: JsonNode | undefined): Finish {
   const reason = stringOf(get(get(response, 'incomplete_details'), 'reason'));
-  const cut = INCOMPLETE.get(reason ?? '') ?? (stringOf(get(response, 'status')) === 'incomplete' ? 'length' : undefined);
-  return cut ?? (hasCalls ? 'tool_calls' : 'stop');
+  return INCOMPLETE.get(reason ?? '') ?? (stringOf(get(response, 'status')) === 'incomplete' ? 'length' : 'stop');
 }

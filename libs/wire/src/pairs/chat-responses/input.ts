@@ -1,15 +1,16 @@
 /** The messages of a Chat request as input items, in their order. */
+import { warnOfRest } from '../../formats/chat/conversation.ts';
 import { callsOf, plainReasoning, thoughtsOf, type Call, type Thought } from '../../formats/chat/read-message.ts';
+import { cacheMark } from '../../formats/chat/read-parts.ts';
+import type { Replaying } from '../../formats/chat/replay.ts';
 import { mapIds, type IdMap } from '../../leaf/ids.ts';
 import { get, isTrue, pathOf, stringOf, type JsonNode } from '../../leaf/json-node.ts';
-import { raw, rawText, type Json, type JsonFields } from '../../leaf/json-write.ts';
-import type { Notes } from '../notes.ts';
-import type { RequestInput } from '../pair.ts';
-import { partsOf } from './content.ts';
+import { raw, type Json, type JsonFields } from '../../leaf/json-write.ts';
+import type { Notes } from '../../leaf/notes.ts';
+import { blocksKept } from '../../leaf/remembered.ts';
+import { CACHED, partsOf } from './content.ts';
 
 const LEGAL_ID = /^[\s\S]{1,64}$/;
-
-type Replaying = Pick<RequestInput, 'memory' | 'rules'> & { readonly notes: Notes };
 
 interface Reading extends Replaying {
   readonly ids: IdMap;
@@ -17,26 +18,14 @@ interface Reading extends Replaying {
   readonly custom: Set<string>;
 }
 
-const READ = new Set([
-  'role', 'content', 'tool_calls', 'tool_call_id', 'function_call', 'refusal', 'is_error', 'cache_control', 'reasoning', 'reasoning_content',
-  'reasoning_details', 'annotations', 'audio',
-]);
-
 export function inputOf(root: JsonNode, replaying: Replaying): readonly Json[] {
   const reading: Reading = { ...replaying, ids: mapIds(LEGAL_ID), custom: new Set() };
   return (get(root, 'messages')?.items ?? []).flatMap((message) => {
-    warnOfRest(message, reading.notes);
+    warnOfRest(message, { target: 'Responses', notes: reading.notes, reads: ['cache_control'] });
+    const mark = cacheMark(message);
+    if (mark) reading.notes.warn(mark, CACHED);
     return itemsOf(message, reading);
   });
-}
-
-function warnOfRest(message: JsonNode, notes: Notes): void {
-  const isResult = ['tool', 'function'].includes(stringOf(get(message, 'role')) ?? '');
-  for (const [key, member] of message.members) {
-    if (!READ.has(key) && member.kind !== 'null' && !(isResult && key === 'name')) notes.warn(member, 'left out: Responses has no place for it');
-  }
-  const mark = get(message, 'cache_control');
-  if (mark) notes.warn(mark, 'left out: the provider finds by itself what it has in its cache');
 }
 
 function itemsOf(message: JsonNode, reading: Reading): readonly Json[] {
@@ -64,7 +53,8 @@ function saidBy(message: JsonNode, reading: Reading): readonly Json[] {
   if (audio) notes.refuse(audio, 'Responses cannot be given back audio');
   const own = ownThoughts(message, reading);
   const calls = callsOf(message);
-  const remembered = own.length > 0 ? [] : calls.map((call) => fromMemory(call, reading));
+  const family = reading.rules.family;
+  const remembered = own.length > 0 ? [] : calls.map((call) => blocksKept(reading.memory, call.id, { family, format: 'responses' }).map(raw));
   const plain = plainReasoning(message);
   if (plain && own.length === 0 && remembered.every((items) => items.length === 0) && !get(message, 'reasoning_details')) {
     notes.warn(plain, 'left out: thoughts without their encrypted content cannot be given back');
@@ -132,9 +122,3 @@ function ownThoughts(message: JsonNode, { rules, notes }: Replaying): readonly J
 
 const summaryOf = (thoughts: readonly Thought[]): readonly JsonFields[] =>
   thoughts.flatMap(({ kind, text }) => (kind === 'summary' ? [{ type: 'summary_text', text }] : []));
-
-function fromMemory(call: Call, { memory, rules }: Replaying): readonly Json[] {
-  const remembered = memory.get(call.id);
-  if (remembered?.family !== rules.family || remembered.format !== 'responses') return [];
-  return rawText(remembered.blocks)?.node.items.map(raw) ?? [];
-}

@@ -2,22 +2,14 @@
  * The output items of a Responses answer as pieces of a Chat answer. An item begins, is given more, and ends whole: what was not
  * said in pieces is said then, so that a whole answer is a stream of items that end at once.
  */
-import { addAll, keep, type Answer, type Piece } from '../../formats/chat/answer.ts';
+import type { Piece } from '../../formats/chat/answer.ts';
+import { callsSoFar, keepAside, NO_PLACE, PAGES_ALONE, rememberThoughts, say, textAt, thinking, warned, type Making, type Step } from '../../formats/chat/making.ts';
 import type { ResponsesEvent } from '../../formats/responses/events.ts';
 import { get, stringOf, type JsonNode } from '../../leaf/json-node.ts';
-import { raw, write, type Json, type JsonFields } from '../../leaf/json-write.ts';
-import type { Family, Remembered, Warning } from '../pair.ts';
+import { raw, type Json, type JsonFields } from '../../leaf/json-write.ts';
 
-export interface State {
-  readonly answer: Answer;
-  readonly family: Family;
+export interface State extends Making {
   readonly open: ReadonlyMap<number, OpenItem>;
-  /** Reasoning that no call has followed yet, as the provider wants it back. */
-  readonly thoughts: readonly Json[];
-  readonly remembered: readonly Remembered[];
-  readonly warnings: readonly Warning[];
-  readonly includeUsage: boolean;
-  readonly phase: 'waiting' | 'open' | 'ended' | 'failed';
 }
 
 interface OpenItem {
@@ -30,36 +22,30 @@ interface OpenItem {
   readonly call: number;
 }
 
-export type Step = readonly [State, readonly Piece[]];
 type Part = Extract<ResponsesEvent, { kind: 'text' | 'refusal' | 'reasoning' | 'arguments' }>;
 
-const textAt = (node: JsonNode, key: string): string => stringOf(get(node, key)) ?? '';
-
-const step = (state: State, pieces: readonly Piece[]): Step =>
-  [{ ...state, answer: addAll(state.answer, pieces) }, pieces];
-
-export function begin(state: State, index: number, item: JsonNode): Step {
-  const choice = state.answer.choices[0];
+export function begin(state: State, index: number, item: JsonNode): Step<State> {
   const opened: OpenItem = {
-    said: { text: 0, refusal: 0, reasoning: 0, arguments: 0 }, logprobs: 0, since: choice?.text.length ?? 0, call: choice?.calls.length ?? 0,
+    said: { text: 0, refusal: 0, reasoning: 0, arguments: 0 }, logprobs: 0,
+    since: state.answer.choices[0]?.text.length ?? 0, call: callsSoFar(state),
   };
   const next = { ...state, open: new Map(state.open).set(index, opened) };
   const type = textAt(item, 'type');
   if (type !== 'function_call' && type !== 'custom_tool_call') return [next, []];
   const id = textAt(item, 'call_id') || textAt(item, 'id');
-  return step(remember(next, id), [{ kind: 'call', id, name: textAt(item, 'name'), custom: type === 'custom_tool_call' }]);
+  return say(rememberThoughts(next, id, 'responses'), [{ kind: 'call', id, name: textAt(item, 'name'), custom: type === 'custom_tool_call' }]);
 }
 
-export function more(state: State, { kind, index, text, logprobs }: Part): Step {
+export function more(state: State, { kind, index, text, logprobs }: Part): Step<State> {
   const item = state.open.get(index);
   if (!item || text === '') return [state, []];
   const said = { ...item.said, [kind]: item.said[kind] + text.length };
   const next = { ...state, open: new Map(state.open).set(index, { ...item, said, logprobs: item.logprobs + logprobs.length }) };
   const piece: Piece = kind === 'arguments' ? { kind, call: item.call, text } : { kind, text };
-  return step(next, [piece, ...measured(logprobs)]);
+  return say(next, [piece, ...measured(logprobs)]);
 }
 
-export function end(state: State, index: number, item: JsonNode): Step {
+export function end(state: State, index: number, item: JsonNode): Step<State> {
   const opened = state.open.get(index);
   if (!opened) {
     const [begun, first] = begin(state, index, item);
@@ -72,14 +58,14 @@ export function end(state: State, index: number, item: JsonNode): Step {
   switch (textAt(item, 'type')) {
     case 'message': return endMessage(next, opened, { index, item });
     case 'reasoning': return endReasoning(next, opened, { index, item });
-    case 'function_call': return step(withoutNamespace(next, index, item), unsaid('arguments', textAt(item, 'arguments'), opened));
-    case 'custom_tool_call': return step(next, unsaid('arguments', textAt(item, 'input'), opened));
-    default: return [keepRaw(next, index, item), []];
+    case 'function_call': return say(withoutNamespace(next, index, item), unsaid('arguments', textAt(item, 'arguments'), opened));
+    case 'custom_tool_call': return say(next, unsaid('arguments', textAt(item, 'input'), opened));
+    default: return [keepItem(next, index, item), []];
   }
 }
 
 const withoutNamespace = (state: State, index: number, item: JsonNode): State =>
-  get(item, 'namespace') ? kept(state, state.answer, { path: `output[${index}].namespace`, reason: 'left out: names of Chat have no space' }) : state;
+  get(item, 'namespace') ? warned(state, { path: `output[${index}].namespace`, reason: 'left out: names of Chat have no space' }) : state;
 
 interface Ended {
   readonly index: number;
@@ -93,7 +79,7 @@ function unsaid(kind: keyof OpenItem['said'], whole: string, { said, call }: Ope
   return [kind === 'arguments' ? { kind, call, text } : { kind, text }];
 }
 
-function endMessage(state: State, opened: OpenItem, { index, item }: Ended): Step {
+function endMessage(state: State, opened: OpenItem, { index, item }: Ended): Step<State> {
   const parts = get(item, 'content')?.items ?? [];
   const texts = parts.filter((part) => textAt(part, 'type') === 'output_text');
   const logprobs = texts.flatMap((part) => get(part, 'logprobs')?.items ?? []);
@@ -104,9 +90,7 @@ function endMessage(state: State, opened: OpenItem, { index, item }: Ended): Ste
     ...annotationsOf(texts, opened.since),
   ];
   const foreign = texts.flatMap((part) => get(part, 'annotations')?.items ?? []).filter((one) => textAt(one, 'type') !== 'url_citation');
-  if (foreign.length === 0) return step(state, pieces);
-  const warning = { path: `output[${index}].content`, reason: 'Chat Completions cites pages alone: kept in sluice.provider_extra' };
-  return step(kept(state, keep(state.answer, 'annotations', foreign.map(raw)), warning), pieces);
+  return say(keepAside(state, { name: 'annotations', items: foreign.map(raw), path: `output[${index}].content`, reason: PAGES_ALONE }), pieces);
 }
 
 /** Indexes count from the beginning of their part, in Chat from that of the whole text. */
@@ -133,7 +117,7 @@ function logprobOf(node: JsonNode): JsonFields {
   return { token: member('token') ?? '', logprob: member('logprob') ?? 0, bytes: member('bytes') ?? null, top_logprobs: member('top_logprobs') ?? [] };
 }
 
-function endReasoning(state: State, opened: OpenItem, { index, item }: Ended): Step {
+function endReasoning(state: State, opened: OpenItem, { index, item }: Ended): Step<State> {
   const summaries = get(item, 'summary')?.items ?? [];
   const contents = get(item, 'content')?.items ?? [];
   const encrypted = get(item, 'encrypted_content');
@@ -145,7 +129,7 @@ function endReasoning(state: State, opened: OpenItem, { index, item }: Ended): S
     ...(encrypted ? [{ type: 'reasoning.encrypted', data: raw(encrypted), ...own }] : []),
   ];
   const pieces: readonly Piece[] = [...unsaid('reasoning', whole, opened), ...details.map((detail): Piece => ({ kind: 'detail', detail }))];
-  return step(encrypted ? { ...state, thoughts: [...state.thoughts, thoughtOf(item, encrypted)] } : state, pieces);
+  return say(encrypted ? thinking(state, thoughtOf(item, encrypted)) : state, pieces);
 }
 
 /** A reasoning item as it may be given back. */
@@ -155,16 +139,6 @@ function thoughtOf(item: JsonNode, encrypted: JsonNode): JsonFields {
   return { type: 'reasoning', id: id && raw(id), summary: summary ? raw(summary) : [], encrypted_content: raw(encrypted) };
 }
 
-/** The reasoning before a call is kept with it. */
-const remember = (state: State, callId: string): State =>
-  state.thoughts.length === 0
-    ? state
-    : { ...state, thoughts: [], remembered: [...state.remembered, { callId, family: state.family, format: 'responses', blocks: write(state.thoughts) }] };
-
 /** What only Responses has, such as the search that the provider made. */
-function keepRaw(state: State, index: number, item: JsonNode): State {
-  const reason = `${textAt(item, 'type') || 'an item'} has no place in Chat Completions: kept in sluice.provider_extra`;
-  return kept(state, keep(state.answer, 'output', [raw(item)]), { path: `output[${index}]`, reason });
-}
-
-const kept = (state: State, answer: Answer, warning: Warning): State => ({ ...state, answer, warnings: [...state.warnings, warning] });
+const keepItem = (state: State, index: number, item: JsonNode): State =>
+  keepAside(state, { name: 'output', items: [raw(item)], path: `output[${index}]`, reason: `${textAt(item, 'type') || 'an item'} ${NO_PLACE}` });

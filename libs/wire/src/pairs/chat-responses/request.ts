@@ -1,9 +1,10 @@
 /** A Chat Completions request as a Responses request. */
-import { get, isTrue, numberOf, readJson, stringOf, type JsonNode } from '../../leaf/json-node.ts';
+import { boundOf, isEmpty, isOne, isZero, READ_ELSEWHERE, textAlone, wishOf } from '../../formats/chat/read-settings.ts';
+import { get, isTrue, readJson } from '../../leaf/json-node.ts';
 import { raw, type Json, type JsonFields } from '../../leaf/json-write.ts';
-import { takeNotes } from '../notes.ts';
+import { takeNotes } from '../../leaf/notes.ts';
 import type { ConvertedRequest, Refused, RequestInput } from '../pair.ts';
-import { asIs, cannot, elsewhere, hint, settingsOf, type Asking, type Setting } from '../settings.ts';
+import { asIs, cannot, elsewhere, hint, settingsOf, type Asking, type Setting } from '../../leaf/settings.ts';
 import { inputOf } from './input.ts';
 import { formatSetting, toolFields } from './tools.ts';
 
@@ -34,15 +35,9 @@ export function request(input: RequestInput): ConvertedRequest | Refused {
 const LEAST_OUTPUT_TOKENS = 16;
 
 function maximumOf({ root, notes }: Asking): Json | undefined {
-  const newer = get(root, 'max_completion_tokens');
-  const older = get(root, 'max_tokens');
-  const node = newer ?? older;
-  if (!node) return undefined;
-  const tokens = Number(node.value);
-  if (newer && older && Number(older.value) !== tokens) notes.warn(older, 'left out: max_completion_tokens stands');
-  if (!(tokens > 0)) return undefined; // -1: there is no bound
-  if (tokens >= LEAST_OUTPUT_TOKENS) return numberOf(node) === undefined ? tokens : raw(node);
-  notes.warn(node, `said as ${LEAST_OUTPUT_TOKENS}, the least that Responses takes`);
+  const bound = boundOf(root, notes);
+  if (!bound || bound.tokens >= LEAST_OUTPUT_TOKENS) return bound?.said;
+  notes.warn(bound.node, `said as ${LEAST_OUTPUT_TOKENS}, the least that Responses takes`);
   return LEAST_OUTPUT_TOKENS;
 }
 
@@ -50,27 +45,23 @@ function maximumOf({ root, notes }: Asking): Json | undefined {
 const effortFor = (tokens: number): string => (tokens <= 2048 ? 'low' : tokens <= 8192 ? 'medium' : 'high');
 
 function reasoningOf({ root, rules, notes }: Asking): JsonFields | undefined {
-  const wanted = get(root, 'reasoning');
-  const effort = get(root, 'reasoning_effort') ?? get(wanted, 'effort');
-  const tokens = get(wanted, 'max_tokens');
-  const summary = get(wanted, 'summary');
+  const { effort, budget, summary } = wishOf(root);
   for (const key of ['exclude', 'enabled']) {
-    const node = get(wanted, key);
+    const node = get(get(root, 'reasoning'), key);
     if (node) notes.warn(node, 'left out: Responses is told how hard to try, and nothing else');
   }
   if (rules.reasoning === 'none') {
-    for (const node of [effort, tokens]) if (node) notes.warn(node, 'left out: this model does not reason');
+    for (const node of [effort?.node, budget?.node]) if (node) notes.warn(node, 'left out: this model does not reason');
     return undefined;
   }
-  if (!effort && tokens) notes.warn(tokens, `said as effort ${effortFor(numberOf(tokens) ?? 0)}: Responses has no budget`);
-  if (effort && tokens) notes.warn(tokens, 'left out: the effort stands');
-  const word = effort ? raw(effort) : tokens ? effortFor(numberOf(tokens) ?? 0) : undefined;
+  if (budget) notes.warn(budget.node, effort ? 'left out: the effort stands' : `said as effort ${effortFor(budget.tokens)}: Responses has no budget`);
+  const word = effort ? raw(effort.node) : budget && effortFor(budget.tokens);
   return word === undefined && !summary ? undefined : { effort: word, summary: summary && raw(summary) };
 }
 
 /** What the answer is to carry beside the output: logprobs where they were asked for, and reasoning that can be given back. */
 function includeOf({ root, rules }: Asking, reasoning: JsonFields | undefined): readonly string[] | undefined {
-  const isReasoning = rules.reasoning === 'effort' || (reasoning !== undefined && stringOf(get(root, 'reasoning_effort')) !== 'none');
+  const isReasoning = rules.reasoning === 'effort' || (reasoning !== undefined && wishOf(root).effort?.word !== 'none');
   const include = [
     ...(isTrue(get(root, 'logprobs')) ? ['message.output_text.logprobs'] : []),
     ...(isReasoning ? ['reasoning.encrypted_content'] : []),
@@ -89,25 +80,16 @@ const streamOptions: Setting = (node) => {
   return obfuscation ? { stream_options: { include_obfuscation: raw(obfuscation) } } : {};
 };
 
-const modalities: Setting = (node, { notes }) => {
-  if (node.items.some((one) => stringOf(one) !== 'text')) notes.refuse(node, 'Responses answers in text alone');
-  return {};
-};
-
-const isZero = (node: JsonNode): boolean => numberOf(node) === 0;
-const isEmpty = (node: JsonNode): boolean => node.members.size === 0 && node.items.length === 0 && !stringOf(node);
 const penalty = cannot('Responses has no penalties', isZero);
 
 const SETTINGS: Readonly<Record<string, Setting>> = {
-  model: elsewhere, messages: elsewhere, tools: elsewhere, functions: elsewhere, tool_choice: elsewhere, function_call: elsewhere,
-  parallel_tool_calls: elsewhere, max_tokens: elsewhere, max_completion_tokens: elsewhere, reasoning_effort: elsewhere, reasoning: elsewhere,
-  web_search_options: elsewhere, logprobs: elsewhere,
+  ...READ_ELSEWHERE, web_search_options: elsewhere, logprobs: elsewhere,
   stream: asIs('stream'), stream_options: streamOptions, temperature: asIs('temperature'), top_p: asIs('top_p'), top_logprobs: topLogprobs,
   user: asIs('user'), safety_identifier: asIs('safety_identifier'), metadata: asIs('metadata'), store: asIs('store'),
   service_tier: asIs('service_tier'), prompt_cache_key: asIs('prompt_cache_key'), prompt_cache_retention: asIs('prompt_cache_retention'),
-  verbosity: asIs('verbosity'), response_format: formatSetting, modalities,
+  verbosity: asIs('verbosity'), response_format: formatSetting, modalities: textAlone('Responses'),
   seed: hint('Responses has no seed'), prediction: hint('Responses takes no prediction'), audio: hint('Responses answers in text alone'),
-  n: cannot('Responses gives one answer', (node) => numberOf(node) === 1),
+  n: cannot('Responses gives one answer', isOne),
   stop: cannot('Responses has no stop sequences', isEmpty),
   logit_bias: cannot('Responses has no bias of tokens', isEmpty),
   presence_penalty: penalty, frequency_penalty: penalty,

@@ -1,9 +1,10 @@
 /** Tools of a Chat request, the choice among them and the form of the answer, as Responses has them. */
-import { choiceOf, formOf, toolsOf, type Choice, type Declared } from '../../formats/chat/read-tools.ts';
+import { choiceOf, formOf, toolsOf, warnOfChoice, type Choice, type Declared } from '../../formats/chat/read-tools.ts';
 import { get, stringOf, textOf, type JsonNode } from '../../leaf/json-node.ts';
 import { raw, type Json, type JsonFields } from '../../leaf/json-write.ts';
-import type { Notes } from '../notes.ts';
-import type { Asking, Setting } from '../settings.ts';
+import type { Notes } from '../../leaf/notes.ts';
+import { CACHED } from './content.ts';
+import type { Asking, Setting } from '../../leaf/settings.ts';
 
 export function toolFields({ root, notes }: Asking): JsonFields {
   const { functions, others } = toolsOf(root);
@@ -13,18 +14,18 @@ export function toolFields({ root, notes }: Asking): JsonFields {
     ...others.flatMap((tool) => customOf(tool, notes)),
     ...(search ? [searchTool(search)] : []),
   ];
-  const choice = choiceOf(root);
-  const parallel = get(root, 'parallel_tool_calls');
   if (tools.length > 0) {
+    const choice = choiceOf(root);
+    const parallel = get(root, 'parallel_tool_calls');
     return { tools, tool_choice: choice && chosenOf(choice, notes), parallel_tool_calls: parallel && raw(parallel) };
   }
-  for (const node of [choice?.kind === 'none' ? undefined : choice?.node, parallel]) if (node) notes.warn(node, 'left out: there are no tools');
+  warnOfChoice(root, notes);
   return {};
 }
 
 /** Strictness is on by default in Responses and off in Chat, so that it is always said. */
 function toolOf({ name, description, parameters, strict, cacheControl }: Declared, notes: Notes): JsonFields {
-  if (cacheControl) notes.warn(cacheControl, 'left out: the provider finds by itself what it has in its cache');
+  if (cacheControl) notes.warn(cacheControl, CACHED);
   return {
     type: 'function', name,
     description: description && raw(description),

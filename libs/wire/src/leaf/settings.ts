@@ -2,10 +2,10 @@
  * The members of a request that are no conversation, each with what becomes of it. A pair states a table; a member that it does not
  * name is left out with a warning, because a hint that got lost is better than a request refused for it.
  */
-import { raw, type JsonFields } from '../leaf/json-write.ts';
-import type { JsonNode } from '../leaf/json-node.ts';
+import { raw, type JsonFields } from './json-write.ts';
+import type { JsonNode } from './json-node.ts';
 import type { Notes } from './notes.ts';
-import type { Rules } from './pair.ts';
+import type { Rules } from './rules.ts';
 
 export interface Asking {
   /** The client's whole request: some settings depend on others. */
