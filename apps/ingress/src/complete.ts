@@ -1,53 +1,62 @@
 /**
- * `POST /v1/chat/completions`: from a request to a call that waits for its job.
+ * `POST /v1/chat/completions`, `POST /v1/embeddings`: from a request to a call that waits for its job.
  *
  * What is known of a byte-identical request is asked for as soon as the body is whole, and overlaps with checking it.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { SluiceError } from '@sluice/domain';
-import type { Job } from '@sluice/domain';
+import type { Endpoint, Job } from '@sluice/domain';
 import type { Recall } from '@sluice/queue';
 import { withoutSluice } from '@sluice/wire';
 import { admit } from './admit/admit.ts';
+import { refuseUncarried } from './admit/carried.ts';
 import { unavailable } from './call/call.ts';
 import type { Call } from './call/call.ts';
 import { openCall } from './call/open-call.ts';
-import { CHAT_PATH } from './http/paths.ts';
+import { normalPath } from './http/paths.ts';
 import { readBody } from './http/read-body.ts';
 import { answerKept } from './kept/answer-kept.ts';
+import { ENDPOINT_PATHS } from './kept/job-object.ts';
 import { fingerprintOf, readRequest, receive, refuseUnderPressure, RefusedBefore } from './visit.ts';
-import type { EdgeParts, Visit } from './visit.ts';
+import type { EdgeParts, Reception } from './visit.ts';
 
-/** Answers every request, with an error where it must; never rejects. */
-export const chat = (req: IncomingMessage, res: ServerResponse, parts: EdgeParts): Promise<void> =>
-  receive({ req, res }, { endpoint: '/v1/chat/completions', answer }, parts);
+type Handler = (req: IncomingMessage, res: ServerResponse) => Promise<void>;
 
-async function answer(visit: Visit, parts: EdgeParts): Promise<void> {
+/** By path, one for each endpoint. Each answers every request, with an error where it must, and never rejects. */
+export const completionsBy = (parts: EdgeParts): ReadonlyMap<string, Handler> =>
+  new Map(Object.entries(ENDPOINT_PATHS).map(([endpoint, path]): [string, Handler] => {
+    const answer = answerAt(endpoint as Endpoint); // its keys are endpoints
+    return [normalPath(path), (req, res) => receive({ req, res }, { endpoint: path, answer }, parts)];
+  }));
+
+const answerAt = (endpoint: Endpoint): Reception['answer'] => async (visit, parts) => {
   const { req, res, caller } = visit;
   const { budget, door } = parts;
   const body = await readBody(req, budget);
   try {
-    const fingerprint = fingerprintOf(caller, CHAT_PATH, body);
+    const fingerprint = fingerprintOf(caller, normalPath(ENDPOINT_PATHS[endpoint]), body);
     const recalled = reached(door.recall(fingerprint));
     recalled.catch(() => undefined); // awaited below, unless checking the request throws first
-    const { request, level } = readRequest(body);
+    const { request, level } = readRequest(body, endpoint);
     const admission = admit({
-      id: visit.id, caller, headers: req.headers, request, bodyBytes: body.length, fingerprint, now: parts.now(),
+      id: visit.id, caller, headers: req.headers, endpoint, request, bodyBytes: body.length, fingerprint, now: parts.now(),
       learned: (connection, model) => door.learned(connection, model),
     });
+    const clean = withoutSluice(body, level);
+    refuseUncarried(admission.job, clean);
     if (admission.job.kept) {
       refuseUnderPressure(parts);
-      return await answerKept(visit, { admission, body: withoutSluice(body, level) }, parts);
+      return await answerKept(visit, { admission, body: clean }, parts);
     }
     const adopted = await takeOver(await recalled, fingerprint, parts);
     if (res.closed) return abandonAdopted(adopted, parts);
     if (adopted) return openCall(visit, { ...admission, job: adopted }, parts).submitted(true);
     refuseUnderPressure(parts);
-    await submit(openCall(visit, admission, parts), withoutSluice(body, level), parts);
+    await submit(openCall(visit, admission, parts), clean, parts);
   } finally {
     budget.give(body.length);
   }
-}
+};
 
 /** The job of an orphan that is ours now. Throws the refusal that this request was given before and still stands. */
 async function takeOver(recalled: Recall, fingerprint: string, { door, now }: EdgeParts): Promise<Job | undefined> {

@@ -9,7 +9,7 @@ import { followDirectory } from './admit/directory.ts';
 import { startKeeper } from './batches/keeper.ts';
 import { unavailable } from './call/call.ts';
 import { Calls } from './call/calls.ts';
-import { chat } from './chat.ts';
+import { completionsBy } from './complete.ts';
 import { submitJob } from './kept/submit-job.ts';
 import { BodyBudget } from './http/read-body.ts';
 import { listen } from './http/server.ts';
@@ -58,7 +58,7 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
   const keeper = startKeeper(batchParts, log);
   const server = await listen({
     port: options.port, host: options.host, origins: () => directory().origins,
-    chat: (req, res) => chat(req, res, parts),
+    completions: completionsBy(parts),
     submitJob: (req, res) => submitJob(req, res, parts),
     pages: pages({ ...batchParts, health, kept, metrics, log, budget: parts.budget }),
   });

@@ -5,11 +5,11 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { newJobId, SluiceError } from '@sluice/domain';
-import type { EndError, Logger } from '@sluice/domain';
+import type { Endpoint, EndError, Logger } from '@sluice/domain';
 import type { Door } from '@sluice/queue';
 import type { IngressMetrics } from '@sluice/telemetry';
-import { JsonTextError, members, readChatRequest } from '@sluice/wire';
-import type { ChatRequest, Member } from '@sluice/wire';
+import { JsonTextError, members, REQUEST_FORMATS } from '@sluice/wire';
+import type { AskedRequest, Member } from '@sluice/wire';
 import { authenticate } from './admit/authenticate.ts';
 import type { Directory, KeyEntry } from './admit/directory.ts';
 import type { Calls } from './call/calls.ts';
@@ -93,17 +93,17 @@ export const fingerprintOf = ({ key }: KeyEntry, path: string, body: Buffer): st
   createHash('sha256').update(`${key.id}\n${path}\n`).update(body).digest('hex');
 
 /** A body that is parsed already. Throws `invalid_request`. `within`: before the names of fields, where the body is part of another. */
-export function requestOf(body: unknown, within: string): ChatRequest {
-  const result = readChatRequest(body);
+export function requestOf(body: unknown, endpoint: Endpoint, within = ''): AskedRequest {
+  const result = REQUEST_FORMATS[endpoint].read(body);
   if (result.kind === 'request') return result.request;
   throw new SluiceError('invalid_request', `${within}${result.message}`, { param: result.param === null ? null : `${within}${result.param}` });
 }
 
 /** The same of its bytes, with where its members stand in them. */
-export function readRequest(body: Buffer, within = ''): { request: ChatRequest; level: readonly Member[] } {
+export function readRequest(body: Buffer, endpoint: Endpoint, within = ''): { request: AskedRequest; level: readonly Member[] } {
   try {
     const level = members(body);
-    return { request: requestOf(JSON.parse(body.toString()), within), level };
+    return { request: requestOf(JSON.parse(body.toString()), endpoint, within), level };
   } catch (cause) {
     if (cause instanceof JsonTextError) throw new SluiceError('invalid_request', `the body is not a JSON object: ${cause.message}`, { cause });
     throw cause;

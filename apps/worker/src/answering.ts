@@ -4,7 +4,7 @@
  */
 import type { Job } from '@sluice/domain';
 import {
-  dataOf, nameOf, readerOf, type Conversion, type FormatReader, type Remembered, type ResponseInput, type Rules, type Warning,
+  asAsked, dataOf, nameOf, readerOf, type Conversion, type FormatReader, type Remembered, type ResponseInput, type Rules, type Vectors, type Warning,
 } from '@sluice/wire';
 
 export interface Answering {
@@ -37,6 +37,9 @@ export const passedOn = (format: string): Answering => ({
   remembered: () => [],
   warnings: () => [],
 });
+
+/** Passed on, with the vectors as they were asked for. */
+export const embedded = (vectors: Vectors): Answering => ({ ...passedOn('embeddings'), whole: (body) => asAsked(body, vectors) });
 
 export interface Converting {
   readonly conversion: Conversion;

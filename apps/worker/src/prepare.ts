@@ -41,7 +41,8 @@ export async function prepare(tools: Tools, granted: Granted, { job, body }: Cla
   if (!account) return cannot(now, 'unauthorized', 'the credentials of this connection do not open');
   const { format, answering, warnings } = speech;
   const place = { baseUrl: connection.baseUrl, credentials: account };
-  const call = provider.addressOf({ format, purpose: 'answer', model: route.model, stream: job.stream, body: speech.body, headers: {} }, place);
+  const headers = headersFor(provider.profile, job);
+  const call = provider.addressOf({ format, purpose: 'answer', model: route.model, stream: job.stream, body: speech.body, headers }, place);
   if (!call) return cannot(now, 'unsupported', `provider ${connection.provider} is not spoken to in ${format}`);
   const authorization = await authorize(tools, { call, provider, account, connection });
   if (!authorization) return cannot(now, 'unauthorized', 'no token for this connection is to be had');
@@ -60,6 +61,12 @@ export async function prepare(tools: Tools, granted: Granted, { job, body }: Cla
       },
     },
   };
+}
+
+/** Of the client's headers, those that mean something to this provider. */
+function headersFor({ clientHeaders = [] }: Provider['profile'], job: Job): Readonly<Record<string, string>> {
+  const given = Object.entries(job.clientHeaders ?? {});
+  return Object.fromEntries(given.filter(([name]) => clientHeaders.includes(name)));
 }
 
 /** `param`: the field of the request that stands in the way. */

@@ -11,7 +11,7 @@
 import type { Frame, Outcome } from '@sluice/domain';
 import { accumulate, dataOf, NOTHING_SEEN, outputEstimate, type Seen, type SeenEvent } from '@sluice/wire';
 import type { CallFailure } from '@sluice/providers';
-import { answerOf, estimatedUsage, headFrame, type Reader, type ReaderContext, type Reading } from './reader.ts';
+import { answerOf, estimatedUsage, headFrame, saidOf, type Reader, type ReaderContext, type Reading } from './reader.ts';
 
 /** Published and not yet kept: above this the provider is held back until Redis has caught up. */
 const UNKEPT_BYTES = 256 * 1024;
@@ -53,13 +53,15 @@ interface Stream {
   error: StreamError | undefined;
   terminator: Buffer | undefined;
   begun: boolean;
+  /** How many warnings the head has told. */
+  told: number;
   /** Comments before the answer begins. */
   early: Buffer[];
 }
 
 function openStream(context: ReaderContext) {
   const splitter = context.provider.splitEvents();
-  const stream: Stream = { context, seen: NOTHING_SEEN, error: undefined, terminator: undefined, begun: false, early: [] };
+  const stream: Stream = { context, seen: NOTHING_SEEN, error: undefined, terminator: undefined, begun: false, told: 0, early: [] };
   let unkept = 0;
   let received = 0;
 
@@ -94,8 +96,10 @@ function openStream(context: ReaderContext) {
     },
     /** What ends a whole answer. */
     last(): Frame[] {
-      const events = context.answering.ending(stream.terminator);
-      return events.length > 0 ? [...begin(stream), ...events.map((event) => context.frames.data(event))] : [];
+      const [first, ...events] = context.answering.ending(stream.terminator);
+      if (!first) return [];
+      const head = begin(stream);
+      return [...head, ...[withLateWarnings(stream, first), ...events].map((event) => context.frames.data(event))];
     },
   };
 }
@@ -116,7 +120,7 @@ function framesOf(stream: Stream, bytes: Buffer): Frame[] {
     case 'error':
       stream.error = event;
       context.onDone();
-      return stream.begun ? sent(stream, bytes) : [];
+      return []; // The edge tells it, in the client's format and once.
     case 'terminator':
       stream.terminator = bytes;
       context.onDone();
@@ -132,7 +136,17 @@ const sent = ({ context }: Stream, event: Buffer): Frame[] => context.answering.
 function begin(stream: Stream): Frame[] {
   if (stream.begun) return [];
   stream.begun = true;
+  stream.told = stream.context.answering.warnings().length;
   return [headFrame(stream.context, true), ...stream.early.splice(0).map((event) => stream.context.frames.data(event))];
+}
+
+/** As many as a header has. */
+const MOST_CHARACTERS = 1_000;
+
+/** What could not be said and showed only behind the head stands in a comment, in the words that a header would have. */
+function withLateWarnings({ context, told }: Stream, event: Buffer): Buffer {
+  const late = context.answering.warnings().slice(told).map(saidOf);
+  return late.length === 0 ? event : Buffer.concat([Buffer.from(`: sluice ${JSON.stringify({ 'x-sluice-warnings': late.join('; ').slice(0, MOST_CHARACTERS) })}\n`), event]);
 }
 
 /** The last event may lack its blank line: it counts where it is complete without. */

@@ -3,9 +3,9 @@
  * direct conversion to the first of its formats that there is one to.
  */
 import type { Job } from '@sluice/domain';
-import { editsOf, formatsOf, rulesOf, type Profile, type WireFormat } from '@sluice/providers';
-import { conversionBetween, edited, forRoute } from '@sluice/wire';
-import { converted, passedOn, type Answering } from './answering.ts';
+import { editsOf, rulesOf, spokenTo, type Profile, type Spoken, type WireFormat } from '@sluice/providers';
+import { edited, encodingOf, forRoute, members, removeMembers, type Rules } from '@sluice/wire';
+import { converted, embedded, passedOn, type Answering } from './answering.ts';
 import { saidOf } from './reader.ts';
 import { recollect } from './recollection.ts';
 import type { Tools } from './tools.ts';
@@ -22,14 +22,23 @@ export interface Speaking {
 }
 
 export async function speak(tools: Pick<Tools, 'memory' | 'log'>, profile: Profile, { job, body, model }: Speaking): Promise<Speech> {
-  const formats = formatsOf(profile, model);
-  if (formats.includes(job.endpoint)) {
-    const { body: own, warnings } = edited(forRoute(body, model), editsOf(profile, job.endpoint, model));
-    return { kind: 'speech', format: job.endpoint, body: own, answering: passedOn(job.endpoint), warnings: warnings.map(saidOf) };
+  const spoken = spokenTo(profile, job.endpoint, model);
+  switch (spoken.kind) {
+    case 'own': {
+      const { format } = spoken;
+      const { body: own, warnings } = edited(forRoute(body, model), editsOf(profile, format, model));
+      const [sent, answering] = format === 'embeddings' ? embedding(profile, own) : [own, passedOn(format)];
+      return { kind: 'speech', format, body: sent, answering, warnings: warnings.map(saidOf) };
+    }
+    case 'converted': return convertedSpeech(tools, { job, body, model }, { ...spoken, rules: rulesOf(profile, model) });
+    case 'none': return { kind: 'cannot', reason: `${profile.id} does not answer ${job.endpoint} requests for ${model}`, param: 'model' };
+    default: return spoken satisfies never;
   }
-  const [format, conversion] = firstConversion(job.endpoint, formats) ?? [];
-  if (!format || !conversion) return { kind: 'cannot', reason: `${profile.id} does not answer ${job.endpoint} requests for ${model}` };
-  const rules = rulesOf(profile, model);
+}
+
+type Converting = Extract<Spoken, { kind: 'converted' }> & { readonly rules: Rules };
+
+async function convertedSpeech(tools: Pick<Tools, 'memory' | 'log'>, { job, body, model }: Speaking, { format, conversion, rules }: Converting): Promise<Speech> {
   const memory = await recollect(tools, job, body);
   const request = conversion.request({ text: body.toString(), model, onUnsupported: job.onUnsupported, memory, rules });
   if (request.kind === 'refused') return { kind: 'cannot', reason: saidOf(request), param: request.path };
@@ -37,10 +46,9 @@ export async function speak(tools: Pick<Tools, 'memory' | 'log'>, profile: Profi
   return { kind: 'speech', format, body: Buffer.from(request.body), answering, warnings: request.warnings.map(saidOf) };
 }
 
-function firstConversion(endpoint: Job['endpoint'], formats: readonly WireFormat[]) {
-  for (const format of formats) {
-    const conversion = conversionBetween(endpoint, format);
-    if (conversion) return [format, conversion] as const;
-  }
-  return undefined;
+/** Whoever sends its vectors in one way alone is not asked for another: the client gets its own from what comes. */
+function embedding({ int8Vectors }: Profile, body: Buffer): readonly [Buffer, Answering] {
+  const asked = encodingOf(body.toString());
+  if (!int8Vectors) return [body, embedded({ asked, strings: 'float32' })];
+  return [removeMembers(body, members(body), 'encoding_format'), embedded({ asked, strings: 'int8' })];
 }

@@ -11,7 +11,7 @@ export interface Route {
   readonly model: string;
 }
 
-export type Endpoint = 'chat';
+export type Endpoint = 'chat' | 'embeddings';
 
 /** What a call is expected to cost before it is made. Tokens. */
 export interface Estimate {
@@ -73,6 +73,8 @@ export interface Job {
   readonly textBytes?: number;
   /** sha256 (hex) of key, path and body: how a client's own retry is recognised. */
   readonly fingerprint: string;
+  /** Of the client, for providers that they mean something to; in lower case. Absent: none. */
+  readonly clientHeaders?: Readonly<Record<string, string>>;
   readonly correlationId: string | null;
   readonly tags: readonly string[];
   readonly metadata: Readonly<Record<string, string>>;

@@ -8,6 +8,7 @@ export { openAuthorizer, type Authorizer, type AuthorizerOptions } from './autho
 export { discoverModels, type Discovered } from './discover.ts';
 export type { EventSplitter } from './events.ts';
 export { editsOf, formatsOf, rulesOf, type Edits, type ModelRow } from './model-rules.ts';
+export { spokenTo, type Spoken } from './spoken.ts';
 export { openTransport } from './call.ts';
 export type { AnswerHead, CallEnd, CallHandlers, CallRequest, Transport } from './call.ts';
 export { FAILURE_TEXT, type CallFailure } from './call-failure.ts';

@@ -22,4 +22,7 @@ const all: readonly Profile[] = [
   openaiCompatible, deepseek, xai,
 ];
 
+export { rulesOf } from './model-rules.ts';
+export { spokenTo } from './spoken.ts';
+
 export const profiles: ReadonlyMap<string, Profile> = new Map(all.map((profile) => [profile.id, profile]));

@@ -27,7 +27,7 @@ export type Credentials = Readonly<Record<string, string>>;
 
 export type WireFormat =
   | 'chat' | 'responses' | 'messages' | 'converse' | 'gemini'
-  | 'embeddings' | 'gemini-embeddings' | 'vertex-embeddings' | 'titan-embeddings' | 'cohere-embeddings';
+  | 'embeddings' | 'gemini-embeddings' | 'vertex-embeddings' | 'titan-embeddings' | 'cohere-embeddings' | 'nova-embeddings';
 
 /** How a call shows whose it is: keys in headers as they are, or something made of the credentials for each call. */
 export type Authentication = 'headers' | 'entra' | 'google' | 'aws';
@@ -55,6 +55,10 @@ export interface Profile {
   readonly requestIdHeaders: readonly string[];
   /** How long a refusal at a limit is taken to last where the provider does not say. */
   readonly throttledForMs: number;
+  /** Headers of the client that mean something to it, in lower case: handed on, unlike all others. */
+  readonly clientHeaders?: readonly string[];
+  /** Its vectors come as base64 of 8-bit integers, whatever is asked for. */
+  readonly int8Vectors?: true;
   /** Who reads the signatures in its answers. */
   readonly family: Family;
   /** How models differ; of the rows that match, later ones go before earlier ones. */

@@ -57,6 +57,7 @@ const BODIES: Readonly<Record<WireFormat, (model: string) => object>> = {
   'vertex-embeddings': () => ({ instances: [{ content: 'hello' }] }),
   'titan-embeddings': () => ({ inputText: 'hello' }),
   'cohere-embeddings': () => ({ texts: ['hello'], input_type: 'search_query' }),
+  'nova-embeddings': () => ({ taskType: 'SINGLE_EMBEDDING', singleEmbeddingParams: { embeddingPurpose: 'GENERIC_INDEX', text: { truncationMode: 'END', value: 'hello' } } }),
 };
 
 const IN_BODY: ReadonlySet<WireFormat> = new Set(['chat', 'responses', 'messages']);

@@ -5,7 +5,7 @@ export { readChatAnswer } from './formats/chat/seen.ts';
 export { accumulate, NOTHING_SEEN, outputEstimate, type Seen, type SeenAnswer, type SeenEvent } from './leaf/seen.ts';
 export { readerOf, type FormatReader } from './formats/reader.ts';
 export {
-  conversionBetween, conversionOf, type CompletionFormat, type Conversion, type ConvertedStream,
+  conversionBetween, conversionOf, type Conversion, type ConvertedStream,
 } from './pairs/conversion.ts';
 export { callIdsIn } from './formats/chat/call-ids.ts';
 export { chatEventsOf } from './formats/chat/events-of-answer.ts';
@@ -14,16 +14,16 @@ export { JsonTextError, MAX_DEPTH, members, membersOf, removeMembers, replaceVal
 export type { Member } from './leaf/json-text.ts';
 export { isObject } from './leaf/check.ts';
 export type { JsonObject } from './leaf/check.ts';
-export { readChatRequest } from './formats/chat/schema.ts';
-export type { ChatRequest, ChatRequestRead } from './formats/chat/schema.ts';
-export { weighChatRequest } from './formats/chat/weigh.ts';
+export { REQUEST_FORMATS, type RequestFormat } from './formats/requests.ts';
+export type { AskedRequest, RequestRead } from './leaf/asked-request.ts';
 export { errorBody, errorEvent, providerErrorBody } from './formats/chat/error.ts';
 export type { ChatError, ProviderSaid } from './formats/chat/error.ts';
 export { forRoute, withoutSluice } from './passthrough/chat-request.ts';
-export { PLAIN_RULES } from './pairs/pair.ts';
+export { PLAIN_RULES, type Family, type Rules } from './leaf/rules.ts';
+export type { Memory, Remembered } from './leaf/remembered.ts';
+export type { Converted, OnUnsupported, Refused, Warning } from './leaf/notes.ts';
 export type {
-  AnswerInput, Converted, ConvertedAnswer, ConvertedRequest, Family, Pair, ProviderEvent, Refused, Remembered, RequestInput, ResponseInput,
-  Rules, Warning,
+  AnswerInput, ConvertedAnswer, ConvertedRequest, Pair, ProviderEvent, RequestInput, ResponseInput,
 } from './pairs/pair.ts';
 export { wholeCompletion } from './formats/chat/whole.ts';
 export { wholeMessage } from './formats/messages/whole.ts';
@@ -35,3 +35,5 @@ export { chatConverse } from './pairs/chat-converse/index.ts';
 export { wholeConverse } from './formats/converse/whole.ts';
 export { chatGemini } from './pairs/chat-gemini/index.ts';
 export { wholeGemini } from './formats/gemini/whole.ts';
+export { encodingOf } from './formats/embeddings/read-request.ts';
+export { asAsked, type Vectors } from './passthrough/embeddings.ts';

@@ -1,7 +1,7 @@
 /** Every chat request that a real provider answered is accepted, and its bytes survive the edits made on its way. */
 import { loadExchanges } from '@sluice/testkit';
 import { describe, expect, test } from 'vitest';
-import { forRoute, members, readChatRequest, replaceValues, withoutSluice } from '../src/index.ts';
+import { forRoute, members, replaceValues, REQUEST_FORMATS, withoutSluice } from '../src/index.ts';
 
 const { exchanges, reason } = await loadExchanges();
 
@@ -12,7 +12,7 @@ describe.skipIf(exchanges === undefined)(`recorded chat requests${reason ? ` (${
   test.each(all.filter(({ status }) => status === 200))('$id is accepted', ({ text }) => {
     // Azure's clients name the model in the path.
     const named = text.includes('"model":null') ? replaceValues(text, members(text), 'model', '"fast"') : text;
-    expect(readChatRequest(JSON.parse(named.toString()))).toMatchObject({ kind: 'request' });
+    expect(REQUEST_FORMATS.chat.read(JSON.parse(named.toString()))).toMatchObject({ kind: 'request' });
   });
 
   test.each(all)('$id takes a route and loses what is ours, without another byte changing', ({ text }) => {

@@ -1,10 +1,10 @@
 /** From a validated request to a job: everything that is decided at the door, without asking anyone. */
 import type { IncomingHttpHeaders } from 'node:http';
 import { jobWebhookUrl, SluiceError } from '@sluice/domain';
-import type { Job, Learned, Route, RouteTarget } from '@sluice/domain';
+import type { Endpoint, Job, Learned, Route, RouteTarget } from '@sluice/domain';
 import { estimate } from '@sluice/scheduling';
-import { weighChatRequest } from '@sluice/wire';
-import type { ChatRequest } from '@sluice/wire';
+import { REQUEST_FORMATS } from '@sluice/wire';
+import type { AskedRequest } from '@sluice/wire';
 import { readAsked } from './asked.ts';
 import type { Asked } from './asked.ts';
 import { destinationOf } from './destination.ts';
@@ -19,7 +19,8 @@ export interface Application {
   readonly id: string;
   readonly caller: KeyEntry;
   readonly headers: IncomingHttpHeaders;
-  readonly request: ChatRequest;
+  readonly endpoint: Endpoint;
+  readonly request: AskedRequest;
   /** The `sluice` object that stands beside the body of a job; there: it came by `POST /v1/jobs`. */
   readonly beside?: unknown;
   readonly isJob?: boolean;
@@ -40,7 +41,7 @@ export interface Admission {
 
 /** Throws `invalid_request`, `model_not_found` or `permission_denied`. */
 export function admit(application: Application): Admission {
-  const { id, caller, headers, request, bodyBytes, fingerprint, now } = application;
+  const { id, caller, headers, endpoint, request, bodyBytes, fingerprint, now } = application;
   const { key, home } = caller;
   const { environment } = home;
   const asked = readAsked({
@@ -55,7 +56,7 @@ export function admit(application: Application): Admission {
     { asked: asked.priority, askedParam: asked.priorityParam, serviceTier: request.serviceTier, ofResource: destination.priority }, key, home,
   );
   const routes = routesOf(application, asked, destination);
-  const textBytes = weighChatRequest(request.body, bodyBytes);
+  const textBytes = REQUEST_FORMATS[endpoint].weigh(request.body, bodyBytes);
   const first = routes[0];
   const cost = estimate(
     { bodyBytes: textBytes, maximumOutputTokens: request.maximumOutputTokens, choices: request.choices },
@@ -67,12 +68,24 @@ export function admit(application: Application): Admission {
   });
   const job: Job = {
     v: 1, id, workspace: environment.workspace, environment: environment.id, apiKey: key.id, tenant: key.id, weight: key.weight,
-    resource: destination.resource, priority: urgency.priority.name, rank: urgency.priority.rank, endpoint: 'chat', mode: keeping.mode,
+    resource: destination.resource, priority: urgency.priority.name, rank: urgency.priority.rank, endpoint, mode: keeping.mode,
     stream: request.stream, resumable: isAsync || keeping.resume, ...(isKept(keeping) ? { kept: { generation: 0 } } : {}), routes, onUnsupported: destination.onUnsupported,
     createdAt: now, startBy: hold.startBy, deadline: hold.deadline, estimate: cost, bodyBytes, ...(textBytes === bodyBytes ? {} : { textBytes }), fingerprint,
-    correlationId: asked.correlationId, tags: asked.tags, metadata: asked.metadata, capture: environment.settings.capture,
+    ...clientHeadersOf(headers), correlationId: asked.correlationId, tags: asked.tags, metadata: asked.metadata, capture: environment.settings.capture,
   };
   return { job, keeping, warnings: [...asked.warnings, ...urgency.warnings], processing: hold.processing };
+}
+
+/** Headers that mean something to one provider or another; which of them a call takes along is its provider's to say. */
+const CLIENT_HEADERS = ['anthropic-beta', 'openai-beta', 'http-referer', 'x-title'];
+const LONGEST_HEADER = 1_024;
+
+function clientHeadersOf(headers: IncomingHttpHeaders): Pick<Job, 'clientHeaders'> {
+  const given = CLIENT_HEADERS.flatMap((name) => {
+    const value = headers[name];
+    return typeof value === 'string' && value !== '' && value.length <= LONGEST_HEADER ? [[name, value] as const] : [];
+  });
+  return given.length > 0 ? { clientHeaders: Object.fromEntries(given) } : {};
 }
 
 /** What is to outlive this connection has a row in Postgres. */

@@ -6,8 +6,10 @@ import { type ChunkStore, type Job, MOST_BATCH_ERRORS, newJobId, SluiceError } f
 import { crashPoint } from '@sluice/queue';
 import type { BatchVerbs, FileVerbs, HeldBatch, NewLine } from '@sluice/store';
 import { admit } from '../admit/admit.ts';
+import { refuseUncarried } from '../admit/carried.ts';
 import type { Directory, KeyEntry } from '../admit/directory.ts';
 import type { EdgeParts } from '../visit.ts';
+import { endpointAt } from '../kept/job-object.ts';
 import { requestOf } from '../visit.ts';
 import { type CheckedLine, LineCheck } from './line-check.ts';
 import { type FoundLine, linesOf } from './lines-of.ts';
@@ -97,7 +99,7 @@ interface Lining {
 function lineOf({ line, found, batch, caller }: Lining, check: LineCheck, parts: BatchParts): NewLine | undefined {
   try {
     const { start, end } = line.body;
-    const job = jobOf({ line, batch, caller }, parts);
+    const job = jobOf({ line, found, batch, caller }, parts);
     return { job, line: line.line, customId: line.customId, chunk: found.chunk, offset: found.offset + start, length: end - start };
   } catch (error) {
     if (!(error instanceof SluiceError)) throw error;
@@ -106,14 +108,16 @@ function lineOf({ line, found, batch, caller }: Lining, check: LineCheck, parts:
   }
 }
 
-function jobOf({ line, batch, caller }: Omit<Lining, 'found'>, { door, now }: BatchParts): Job {
-  const request = requestOf(line.request, 'body.');
+function jobOf({ line, found, batch, caller }: Lining, { door, now }: BatchParts): Job {
+  const endpoint = endpointAt(batch.endpoint) ?? 'chat'; // the door takes no batch of another
+  const request = requestOf(line.request, endpoint, 'body.');
   if (request.stream) throw new SluiceError('invalid_request', 'body.stream: a line of a batch is not streamed', { param: 'body.stream' });
   if (request.body['sluice'] !== undefined) throw new SluiceError('invalid_request', 'body.sluice: stands beside the body in a line of a batch', { param: 'body.sluice' });
   const beside = { priority: batch.options.priority, ...(typeof line.beside === 'object' ? line.beside : {}) };
   const { job } = admit({
-    id: newJobId(now()), caller, headers: {}, request, isJob: true, beside, bodyBytes: line.body.end - line.body.start, fingerprint: '', now: now(),
+    id: newJobId(now()), caller, headers: {}, endpoint, request, isJob: true, beside, bodyBytes: line.body.end - line.body.start, fingerprint: '', now: now(),
     learned: (connection, model) => door.learned(connection, model),
   });
+  refuseUncarried(job, found.bytes.subarray(line.body.start, line.body.end), 'body.');
   return { ...job, mode: 'batch', resumable: false, startBy: batch.expiresAt, deadline: Math.min(job.deadline, batch.expiresAt) };
 }

@@ -10,12 +10,13 @@ import { requestIds } from './answer-headers.ts';
 import { preflightHeaders } from './cors.ts';
 import type { Origins } from './cors.ts';
 import { errorAnswer } from './error-handler.ts';
-import { CHAT_PATH, JOBS_PATH, normalPath } from './paths.ts';
+import { JOBS_PATH, normalPath } from './paths.ts';
 
 export interface ServerOptions {
   readonly port: number;
   readonly host: string;
-  readonly chat: (req: IncomingMessage, res: ServerResponse) => Promise<void>;
+  /** Answers of models, by the paths they are asked for at. */
+  readonly completions: ReadonlyMap<string, (req: IncomingMessage, res: ServerResponse) => Promise<void>>;
   readonly submitJob: (req: IncomingMessage, res: ServerResponse) => Promise<void>;
   readonly pages: (req: IncomingMessage, res: ServerResponse) => void;
   readonly origins: () => Origins;
@@ -77,9 +78,10 @@ function closer(server: Server): () => Promise<void> {
   }));
 }
 
-function route(req: IncomingMessage, res: ServerResponse, { chat, submitJob, pages, origins }: ServerOptions): void {
+function route(req: IncomingMessage, res: ServerResponse, { completions, submitJob, pages, origins }: ServerOptions): void {
   const path = normalPath(req.url ?? '/');
-  if (req.method === 'POST' && path === CHAT_PATH) return void chat(req, res);
+  const complete = req.method === 'POST' ? completions.get(path) : undefined;
+  if (complete) return void complete(req, res);
   if (req.method === 'POST' && path === JOBS_PATH) return void submitJob(req, res);
   if (req.method === 'OPTIONS') {
     res.writeHead(204, { ...requestIds(newJobId(Date.now())), allow: 'GET, HEAD, POST, DELETE, OPTIONS', ...preflightHeaders(req.headers, origins()) });

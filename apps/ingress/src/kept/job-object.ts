@@ -3,8 +3,13 @@ import type { Endpoint, EndError, JobStatus } from '@sluice/domain';
 import type { Position } from '@sluice/queue';
 import type { StoredAttempt, StoredJob } from '@sluice/store';
 import { shownError } from '../http/error-handler.ts';
+import { normalPath } from '../http/paths.ts';
 
-export const ENDPOINT_PATHS: Readonly<Record<Endpoint, string>> = { chat: '/v1/chat/completions' };
+export const ENDPOINT_PATHS: Readonly<Record<Endpoint, string>> = { chat: '/v1/chat/completions', embeddings: '/v1/embeddings' };
+
+/** The endpoint that a path is of, however it is written; undefined: none that makes jobs. */
+export const endpointAt = (path: string): Endpoint | undefined =>
+  (Object.keys(ENDPOINT_PATHS) as Endpoint[]).find((endpoint) => normalPath(ENDPOINT_PATHS[endpoint]) === normalPath(path)); // its keys are endpoints
 
 export interface JobDetails {
   readonly status?: JobStatus | undefined;

@@ -1,6 +1,6 @@
 import { ERRORS } from '@sluice/domain';
 import { expect, test } from 'vitest';
-import { CHAT_PATH, describedPath, JOBS_PATH, SERVED, SERVED_PATHS } from '../http/paths.ts';
+import { describedPath, JOBS_PATH, SERVED, SERVED_PATHS } from '../http/paths.ts';
 import { type AppParts, pages } from './app.ts';
 import { OPENAPI } from './openapi.ts';
 
@@ -19,7 +19,7 @@ test('every page of the app is named among what is served', () => {
   const found = layers.filter(({ stack }) => stack.length === 1).flatMap(({ path, stack }) => stack.map(({ method }) => `${method.toUpperCase()} ${path}`));
   const patterns = new Map(SERVED_PATHS.map(({ path, pattern }) => [path, pattern]));
   const served = SERVED.map((each) => each.split(' ')).map(([method, path]) => `${method} ${patterns.get(path ?? '')}`);
-  expect([...new Set(found), `POST ${CHAT_PATH}`, `POST ${JOBS_PATH}`].sort()).toEqual([...served].sort());
+  expect([...new Set(found), 'POST /chat/completions', 'POST /embeddings', `POST ${JOBS_PATH}`].sort()).toEqual([...served].sort());
 });
 
 test('a path is counted under its description', () => {

@@ -66,6 +66,15 @@ export const OPENAPI = {
         },
       },
     },
+    '/v1/embeddings': {
+      post: {
+        operationId: 'createEmbeddings',
+        summary: 'OpenAI Embeddings, held until they can be made',
+        parameters: SETTINGS,
+        requestBody: { required: true, content: json('EmbeddingsRequest') },
+        responses: { 200: { description: 'The vectors, encoded as they were asked for', content: { 'application/json': { schema: { type: 'object' } } } }, ...refusals },
+      },
+    },
     '/v1/jobs': {
       post: {
         operationId: 'createJob', summary: 'A completion to be asked for later', parameters: SETTINGS.filter(({ name }) => name !== 'prefer'),

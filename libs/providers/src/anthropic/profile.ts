@@ -23,6 +23,7 @@ export const profile: Profile = {
   terminator: 'optional',
   requestIdHeaders: ['request-id'],
   throttledForMs: 5_000,
+  clientHeaders: ['anthropic-beta'],
   family: 'anthropic',
   models: CLAUDE_MODELS,
 };

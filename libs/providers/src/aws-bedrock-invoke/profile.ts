@@ -5,7 +5,8 @@ import type { Profile } from '../provider.ts';
 export const profile: Profile = {
   ...bedrock,
   id: 'aws-bedrock-invoke',
-  formats: ['messages', 'titan-embeddings', 'cohere-embeddings'],
+  formats: ['messages', 'titan-embeddings', 'cohere-embeddings', 'nova-embeddings'],
+  clientHeaders: ['anthropic-beta'],
   usageArrives: 'cumulative',
   family: 'anthropic',
 };

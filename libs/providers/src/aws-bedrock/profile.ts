@@ -4,7 +4,7 @@ import type { Profile } from '../provider.ts';
 /** Converse, for every model that Bedrock has; embedding models through InvokeModel. A key of Bedrock's, or a signature. */
 export const profile: Profile = {
   id: 'aws-bedrock',
-  formats: ['converse', 'titan-embeddings', 'cohere-embeddings'],
+  formats: ['converse', 'titan-embeddings', 'cohere-embeddings', 'nova-embeddings'],
   authentication: 'aws',
   credentialHeaders: [{ credential: 'api_key', header: 'authorization', bearer: true }],
   outputCounting: 'maximum_at_admission',
@@ -22,5 +22,6 @@ export const profile: Profile = {
     ...CLAUDE_MODELS,
     { models: /titan-embed/, formats: ['titan-embeddings'] },
     { models: /cohere\.embed/, formats: ['cohere-embeddings'] },
+    { models: /nova.*embed/, formats: ['nova-embeddings'] },
   ],
 };

@@ -9,6 +9,7 @@ export const profile: Profile = {
   throttledForMs: 1_500,
   models: [
     { models: /./, rules: { reasoning: 'none' }, edits: { formats: ['chat'], rename: { max_completion_tokens: 'max_tokens', seed: 'random_seed' } } },
+    { models: /embed/, edits: { formats: ['embeddings'], rename: { dimensions: 'output_dimension' } } },
     { models: /^magistral|^mistral-(?:small|medium)/, rules: { reasoning: 'effort' } },
   ],
 };

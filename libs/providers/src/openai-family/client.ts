@@ -1,5 +1,5 @@
 /** Calls as OpenAI takes them: each format has its path under the base address. */
-import { posted } from '../address.ts';
+import { posted, withHeaders } from '../address.ts';
 import type { Profile, Provider, WireFormat } from '../provider.ts';
 
 export const OPENAI_PATHS: Partial<Readonly<Record<WireFormat, string>>> =
@@ -9,5 +9,5 @@ export const OPENAI_PATHS: Partial<Readonly<Record<WireFormat, string>>> =
 export const openaiAddress = (profile: Profile): Provider['addressOf'] => (call, { baseUrl }) => {
   const path = OPENAI_PATHS[call.format];
   if (path === undefined || !profile.formats.includes(call.format) || call.purpose === 'count') return undefined;
-  return posted(baseUrl, path, call);
+  return withHeaders(posted(baseUrl, path, call), call.headers);
 };

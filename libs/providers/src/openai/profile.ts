@@ -32,6 +32,7 @@ export const profile: Profile = {
   ],
   outputCounting: 'maximum_at_admission',
   usageArrives: 'when_asked',
+  clientHeaders: ['openai-beta'],
   family: 'openai',
   models: OPENAI_MODELS,
 };

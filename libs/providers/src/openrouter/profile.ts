@@ -10,5 +10,7 @@ export const profile: Profile = {
     { credential: 'referer', header: 'http-referer', bearer: false },
     { credential: 'title', header: 'x-title', bearer: false },
   ],
+  /** Whose call it is, in its statistics, where the connection does not say it. */
+  clientHeaders: ['http-referer', 'x-title', 'anthropic-beta'],
   requestIdHeaders: ['x-generation-id', 'x-request-id'],
 };

@@ -5,7 +5,8 @@ import type { Profile } from '../provider.ts';
 export const profile: Profile = {
   ...FAMILY_PROFILE,
   id: 'perplexity',
-  formats: ['chat'],
+  formats: ['chat', 'embeddings'],
+  int8Vectors: true,
   usageArrives: 'every_chunk',
   terminator: 'optional',
   models: [

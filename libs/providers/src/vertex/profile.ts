@@ -16,6 +16,7 @@ export const profile: Profile = {
   terminator: 'optional',
   requestIdHeaders: ['x-goog-request-id', 'request-id'],
   throttledForMs: 10_000,
+  clientHeaders: ['anthropic-beta'],
   family: 'google',
   models: [
     ...GEMINI_MODELS, { models: /^gemini-|^gemma-/, formats: ['gemini'] },

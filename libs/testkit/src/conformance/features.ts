@@ -11,7 +11,11 @@ interface Feature {
   readonly name: string;
   readonly asked?: (fact: Fact) => boolean;
   readonly answered?: (fact: Fact) => boolean;
+  /** How many facts of the answer it takes; one, unless it says otherwise. */
+  readonly times?: number;
   readonly streamed?: true;
+  /** Of exchanges that embed. */
+  readonly embedded?: true;
 }
 
 const media = (kind: string) => (fact: Fact): boolean => fact.kind === 'media' && fact.type.startsWith(kind);
@@ -21,16 +25,18 @@ const FEATURES: readonly Feature[] = [
   { name: 'text', answered: ({ kind }) => kind === 'text' },
   { name: 'streaming', streamed: true },
   { name: 'images', asked: media('image/') },
-  { name: 'documents', asked: media('application/') },
+  { name: 'files', asked: media('application/') },
   { name: 'audio', asked: media('audio/') },
-  { name: 'tool calls', answered: ({ kind }) => kind === 'call' },
+  { name: 'tools', answered: ({ kind }) => kind === 'call' },
+  { name: 'parallel tools', answered: ({ kind }) => kind === 'call', times: 2 },
   { name: 'tool results', asked: ({ kind }) => kind === 'result' },
-  { name: 'structured output', asked: setting('format') },
+  { name: 'JSON schema', asked: setting('format') },
   { name: 'reasoning', answered: ({ kind }) => kind === 'thinking' },
-  { name: 'replay', asked: ({ kind }) => kind === 'replay' },
-  { name: 'cache marks', asked: ({ kind }) => kind === 'cache' },
+  { name: 'signatures', asked: ({ kind }) => kind === 'replay', answered: ({ kind }) => kind === 'replay' },
+  { name: 'caching', asked: ({ kind }) => kind === 'cache' },
   { name: 'citations', answered: ({ kind }) => kind === 'citation' },
   { name: 'logprobs', answered: ({ kind }) => kind === 'logprob' },
+  { name: 'embeddings', embedded: true },
 ];
 
 interface Count {
@@ -61,6 +67,7 @@ export function featureTable(exchanges: readonly Exchange[], lines: readonly Lin
 
 function featuresOf(exchange: Exchange): readonly string[] {
   const told = classOf(exchange);
+  if (told.kind === 'embeddings') return FEATURES.filter(({ embedded }) => embedded).map(({ name }) => name);
   if (told.kind !== 'completion' || told.family === 'ollama') return [];
   const { body } = exchange.response;
   const reader = readers[told.family];
@@ -68,7 +75,7 @@ function featuresOf(exchange: Exchange): readonly string[] {
   const whole = told.answer === 'body' && body.length > 0 ? reader.answer(body.toString('utf8')) : [];
   const answered = told.answer === 'stream' ? reader.stream(body) : whole;
   return FEATURES.filter((feature) =>
-    (feature.streamed === true && told.answer === 'stream') || asked.some((fact) => feature.asked?.(fact)) || answered.some((fact) => feature.answered?.(fact)))
+    (feature.streamed === true && told.answer === 'stream') || asked.some((fact) => feature.asked?.(fact)) || answered.filter((fact) => feature.answered?.(fact)).length >= (feature.times ?? 1))
     .map(({ name }) => name);
 }
 

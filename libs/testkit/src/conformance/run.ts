@@ -5,6 +5,8 @@ import { checkError } from './check-error.ts';
 import { checkOwn, PASSTHROUGH } from './check-own.ts';
 import { checkRequest, type Seen } from './check-request.ts';
 import { classOf, type Completion } from './classes.ts';
+import { embeddingLines } from './check-embeddings.ts';
+import { EMBEDDERS, type Embedder } from './embedders.ts';
 import { loopLines } from './loops.ts';
 import { CONVERTERS, nameOf, type Converter } from './converters.ts';
 import { say } from '../say/say.ts';
@@ -14,15 +16,16 @@ import { readers } from '../facts/read.ts';
 import { excluded, fail, guarded, type Line, type Verdict } from './verdict.ts';
 
 /** One line for each check that applies, in the order of the files. */
-export async function conformance(exchanges: readonly Exchange[], converters: readonly Converter[] = CONVERTERS): Promise<readonly Line[]> {
+export async function conformance(exchanges: readonly Exchange[], converters: readonly Converter[] = CONVERTERS, embedders: readonly Embedder[] = EMBEDDERS): Promise<readonly Line[]> {
   const seen = seenIn(exchanges);
   const lines: Line[] = [];
-  for (const exchange of exchanges) lines.push(...(await linesOf(exchange, { converters, seen })));
+  for (const exchange of exchanges) lines.push(...(await linesOf(exchange, { converters, embedders, seen })));
   return [...lines, ...(await loopLines(exchanges, converters))];
 }
 
 interface Under {
   readonly converters: readonly Converter[];
+  readonly embedders: readonly Embedder[];
   readonly seen: Seen;
 }
 
@@ -33,6 +36,7 @@ async function linesOf(exchange: Exchange, under: Under): Promise<readonly Line[
   const told = classOf(exchange);
   if (told.kind === 'unknown') return [line('class', exchange.wire, fail(told.reason))];
   const error = line('E', exchange.wire, await checkError(exchange).catch((problem: unknown) => fail(`threw ${String(problem)}`)));
+  if (told.kind === 'embeddings') return [error, ...embeddingLines(exchange, under.embedders).map(({ check, target, verdict }) => line(check, target, verdict))];
   if (told.kind !== 'completion') return [error];
   return [
     error,

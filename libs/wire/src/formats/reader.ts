@@ -3,6 +3,7 @@ import type { SeenAnswer, SeenEvent } from '../leaf/seen.ts';
 import { readChatEvent } from './chat/events.ts';
 import { readChatAnswer } from './chat/seen.ts';
 import { readConverseAnswer, readConverseSeen } from './converse/seen.ts';
+import { readEmbeddingsAnswer, readEmbeddingsEvent } from './embeddings/seen.ts';
 import { readGeminiAnswer, readGeminiSeen } from './gemini/seen.ts';
 import { messagesEventReader, readMessagesAnswer } from './messages/seen.ts';
 import { readResponsesAnswer, readResponsesSeen } from './responses/seen.ts';
@@ -18,6 +19,8 @@ const READERS: ReadonlyMap<string, () => FormatReader> = new Map([
   ['messages', () => ({ event: messagesEventReader(), whole: readMessagesAnswer })],
   ['converse', () => ({ event: readConverseSeen, whole: readConverseAnswer })],
   ['gemini', () => ({ event: readGeminiSeen, whole: readGeminiAnswer })],
+  ...['embeddings', 'gemini-embeddings', 'vertex-embeddings', 'titan-embeddings', 'cohere-embeddings', 'nova-embeddings']
+    .map((format) => [format, () => ({ event: readEmbeddingsEvent, whole: readEmbeddingsAnswer })] as const),
   ['responses', () => ({ event: readResponsesSeen, whole: readResponsesAnswer })],
 ]);
 

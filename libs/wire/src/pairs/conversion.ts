@@ -1,12 +1,15 @@
 /** The conversions there are, each with the state of its streams to itself. */
+import type { Endpoint } from '@sluice/domain';
 import { chatConverse } from './chat-converse/index.ts';
 import { chatGemini } from './chat-gemini/index.ts';
 import { chatMessages } from './chat-messages/index.ts';
 import { chatResponses } from './chat-responses/index.ts';
+import { embeddingsCohere } from './embeddings-cohere/index.ts';
+import { embeddingsGemini } from './embeddings-gemini/index.ts';
+import { embeddingsNova } from './embeddings-nova/index.ts';
+import { embeddingsTitan } from './embeddings-titan/index.ts';
+import { embeddingsVertex } from './embeddings-vertex/index.ts';
 import type { AnswerInput, ConvertedAnswer, ConvertedRequest, Pair, ProviderEvent, Refused, Remembered, RequestInput, ResponseInput, Warning } from './pair.ts';
-
-/** The formats of completions. */
-export type CompletionFormat = 'chat' | 'responses' | 'messages' | 'converse' | 'gemini';
 
 /** A pair whose streams keep their own state. */
 export interface Conversion {
@@ -49,8 +52,13 @@ const CONVERSIONS: ReadonlyMap<string, Conversion> = new Map([
   ['chat-converse', conversionOf(chatConverse)],
   ['chat-gemini', conversionOf(chatGemini)],
   ['chat-responses', conversionOf(chatResponses)],
+  ['embeddings-gemini-embeddings', conversionOf(embeddingsGemini)],
+  ['embeddings-vertex-embeddings', conversionOf(embeddingsVertex)],
+  ['embeddings-titan-embeddings', conversionOf(embeddingsTitan)],
+  ['embeddings-cohere-embeddings', conversionOf(embeddingsCohere)],
+  ['embeddings-nova-embeddings', conversionOf(embeddingsNova)],
 ]);
 
 /** From a client's format to a provider's, where there is one. */
-export const conversionBetween = (client: CompletionFormat, provider: string): Conversion | undefined =>
+export const conversionBetween = (client: Endpoint, provider: string): Conversion | undefined =>
   CONVERSIONS.get(`${client}-${provider}`);

@@ -101,7 +101,7 @@ export const vertexEmbeddingsFormat = embeddingFormat('vertex-embeddings', (json
   };
 });
 
-/** Titan embeds one text, Cohere a list; which is meant shows in the body. */
+/** Titan and Nova embed one text, Cohere a list; which is meant shows in the body. */
 export const bedrockEmbeddingsFormat = embeddingFormat('bedrock-embeddings', (json, { address, seed, call }) => {
   const model = address.model ?? '';
   const text = textIn(json['inputText']);
@@ -109,6 +109,14 @@ export const bedrockEmbeddingsFormat = embeddingFormat('bedrock-embeddings', (js
     return {
       model, texts: [text], dimensions: wholeIn(json, 'dimensions') ?? 1_024,
       write: ([embedding], inputTextTokenCount) => ({ embedding, embeddingsByType: { float: embedding }, inputTextTokenCount }),
+    };
+  }
+  const params = json['singleEmbeddingParams'];
+  if (isObject(params)) {
+    const value = textIn(objectOf(params['text'])['value']) ?? '';
+    return {
+      model, texts: [value], dimensions: wholeIn(params, 'embeddingDimension') ?? 1_024,
+      write: ([embedding]) => ({ embeddings: [{ embeddingType: 'TEXT', embedding }] }),
     };
   }
   const texts = textsOf(json['texts']);
@@ -124,4 +132,4 @@ export const bedrockEmbeddingsFormat = embeddingFormat('bedrock-embeddings', (js
 });
 
 /** Is this body of InvokeModel one of an embedding model? */
-export const isBedrockEmbedding = (json: unknown): boolean => isObject(json) && ('inputText' in json || 'texts' in json);
+export const isBedrockEmbedding = (json: unknown): boolean => isObject(json) && ('inputText' in json || 'texts' in json || 'singleEmbeddingParams' in json);
