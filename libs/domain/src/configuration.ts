@@ -53,7 +53,8 @@ export interface Connection {
   readonly headroom: 'adaptive' | 'strict' | 'off';
   /** Percent of all worker slots this connection may hold. */
   readonly slotShare: number;
-  readonly state: 'enabled' | 'paused';
+  /** Paused: nothing is sent. Draining: what waits is sent, and nothing new is led there. */
+  readonly state: 'enabled' | 'paused' | 'draining';
 }
 
 export interface Priority {

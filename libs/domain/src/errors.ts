@@ -2,11 +2,17 @@
 export const ERRORS = {
   invalid_request: { status: 400, type: 'invalid_request_error', retryable: false },
   invalid_api_key: { status: 401, type: 'authentication_error', retryable: false },
+  /** Of the admin API: no session, no token, or one that is over. */
+  not_signed_in: { status: 401, type: 'authentication_error', retryable: false },
   permission_denied: { status: 403, type: 'permission_error', retryable: false },
   model_not_found: { status: 404, type: 'not_found_error', retryable: false },
   not_found: { status: 404, type: 'not_found_error', retryable: false },
   unknown_url: { status: 404, type: 'not_found_error', retryable: false },
   method_not_allowed: { status: 405, type: 'invalid_request_error', retryable: false },
+  /** What is asked does not go together with how things stand: a name that is taken, something that is in use. */
+  conflict: { status: 409, type: 'invalid_request_error', retryable: false },
+  /** `If-Match` names another state than the present one: somebody else changed it meanwhile. */
+  precondition_failed: { status: 412, type: 'invalid_request_error', retryable: false },
   request_too_large: { status: 413, type: 'request_too_large', retryable: false },
   unsupported_encoding: { status: 415, type: 'invalid_request_error', retryable: false },
   idempotency_conflict: { status: 422, type: 'invalid_request_error', retryable: false },

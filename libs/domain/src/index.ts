@@ -11,6 +11,7 @@ export * from './kept.ts';
 export * from './lane.ts';
 export * from './limit.ts';
 export * from './logger.ts';
+export * from './operator/index.ts';
 export * from './outcome.ts';
 export * from './public-address.ts';
 export * from './state.ts';

@@ -1,3 +1,12 @@
+export type { Changed, Changing } from './admin/change.ts';
+export type { ConfiguredRow, ConfiguredRows, KeyUse } from './admin/configured.ts';
+export { CONNECTION_STATES, type ConnectionState } from './admin/connections.ts';
+export type { AdminAction, AdminEvent, AdminKind } from './admin/events.ts';
+export type { FoundJob, JobFilter, JobQuestion } from './admin/search-jobs.ts';
+export type { PersonalToken, SignedIn } from './admin/sign-in.ts';
+export { postgresUsage } from './admin/usage.ts';
+export type { User } from './admin/users.ts';
+export type { AdminVerbs } from './admin/verbs.ts';
 export type { HeldBatch, NewBatch } from './batch/batches.ts';
 export type { EndedLine, NewLine } from './batch/lines.ts';
 export type { BatchVerbs } from './batch/verbs.ts';

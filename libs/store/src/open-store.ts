@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely';
+import { adminVerbs } from './admin/verbs.ts';
 import { attemptsBetween } from './attempts-between.ts';
 import { openDatabase } from './database.ts';
 import { batchVerbs } from './batch/verbs.ts';
@@ -40,6 +41,7 @@ export async function openStore({ url, log, poolSize = POOL_SIZE, chunks }: Stor
     webhooks: webhookVerbs(db),
     files,
     batches: batchVerbs(db, partitions),
+    admin: adminVerbs(db),
     stop: () => (stopped ??= db.destroy()),
   };
   try {

@@ -22,7 +22,7 @@ export async function readSnapshot(db: Kysely<unknown>): Promise<Snapshot> {
               'sealedCredentials', c.sealed_credentials,
               'limits', c.capacity -> 'limits', 'guardMs', c.capacity -> 'guardMs',
               'headroom', c.capacity -> 'headroom', 'slotShare', c.capacity -> 'slotShare',
-              'state', c.state
+              'state', case when c.state = 'enabled' and c.draining then 'draining' else c.state end
             ) order by c.created_at, c.name) from connection c where c.environment_id = e.id), '[]'),
           'priorities', coalesce((
             select json_agg(json_build_object(

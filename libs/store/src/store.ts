@@ -1,6 +1,7 @@
 /** The store as the apps see it. What each verb promises is told where it is written. */
 import type { AttemptRecord, ChunkStore, JournalRecord, Logger, Part, Snapshot } from '@sluice/domain';
 import type { ConfigurationFile } from '@sluice/domain/configuration-file';
+import type { AdminVerbs } from './admin/verbs.ts';
 import type { BatchVerbs } from './batch/verbs.ts';
 import type { KeptJobs } from './jobs/kept-jobs.ts';
 import type { FileVerbs } from './file/verbs.ts';
@@ -42,4 +43,6 @@ export interface Store extends Part {
   readonly webhooks: WebhookVerbs;
   readonly files: FileVerbs;
   readonly batches: BatchVerbs;
+  /** What the admin API asks and changes. */
+  readonly admin: AdminVerbs;
 }

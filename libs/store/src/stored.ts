@@ -40,7 +40,7 @@ const connection = z.object({
   guardMs: z.number(),
   headroom: z.enum(['adaptive', 'strict', 'off']),
   slotShare: z.number(),
-  state: z.enum(['enabled', 'paused']),
+  state: z.enum(['enabled', 'paused', 'draining']),
 });
 
 const priority = z.object({

@@ -11,6 +11,7 @@ import * as job from './0005-job.ts';
 import * as webhook from './0006-webhook.ts';
 import * as file from './0007-file.ts';
 import * as batch from './0008-batch.ts';
+import * as operator from './0009-operator.ts';
 
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-configuration': configuration,
@@ -21,4 +22,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0006-webhook': webhook,
   '0007-file': file,
   '0008-batch': batch,
+  '0009-operator': operator,
 };

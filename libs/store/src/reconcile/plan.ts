@@ -42,7 +42,7 @@ function step(action: Change['action'], kind: Kind, of: { before?: Row; after?: 
 /** Two values, equal whatever the order of their keys: Postgres keeps its own in jsonb. */
 export const same = (a: Json, b: Json): boolean => canonical(a) === canonical(b);
 
-function canonical(value: Json): string {
+export function canonical(value: Json): string {
   return JSON.stringify(value, (_key, inner: unknown) =>
     typeof inner === 'object' && inner !== null && !Array.isArray(inner)
       ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
@@ -50,7 +50,7 @@ function canonical(value: Json): string {
 }
 
 /** Secrets become a short fingerprint of what is stored: it tells a change from none and leads back to nothing. */
-function shown(row: Row): Row {
+export function shown(row: Row): Row {
   const hidden = ['sealed_credentials', 'hash'].filter((column) => typeof row[column] === 'string');
   return { ...row, ...Object.fromEntries(hidden.map((column) => [column, `#${digest(String(row[column])).slice(0, 8)}`])) };
 }

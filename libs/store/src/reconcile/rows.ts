@@ -3,6 +3,7 @@
  * names), so that the two can be compared without knowing what they are.
  */
 import { createHash } from 'node:crypto';
+import { masked } from '@sluice/domain';
 import type { ConfigurationFile, DeclaredApiKey, DeclaredConnection } from '@sluice/domain/configuration-file';
 import { open, seal } from '../seal.ts';
 
@@ -32,11 +33,6 @@ export function idOf(prefix: 'env' | 'con' | 'res' | 'key' | 'whe', ...names: re
 }
 
 export const digest = (text: string): string => createHash('sha256').update(text).digest('hex');
-
-/** Shows where a key begins and, of a long one, where it ends: enough to recognise it, never a third of it. */
-export function masked(key: string): string {
-  return key.length >= 24 ? `${key.slice(0, 5)}…${key.slice(-3)}` : `${key.slice(0, 3)}…`;
-}
 
 export interface Owner {
   readonly environmentId: string;
@@ -77,7 +73,7 @@ export function desiredRows(file: ConfigurationFile, owner: Owner): Rows {
   };
 }
 
-function connectionRow(connection: DeclaredConnection, id: string, owner: Owner) {
+export function connectionRow(connection: DeclaredConnection, id: string, owner: Pick<Owner, 'masterKey' | 'current'>) {
   const { name, provider, baseUrl, limits, guardMs, headroom, slotShare } = connection;
   const before = owner.current.connection.find((row) => row.name === name)?.['sealed_credentials'];
   const sealed = Object.keys(connection.credentials).length === 0
@@ -105,7 +101,7 @@ export function opened(sealed: string, { id, masterKey }: Binding): string | und
   }
 }
 
-function apiKeyRow(key: DeclaredApiKey) {
+export function apiKeyRow(key: DeclaredApiKey) {
   return {
     name: key.name,
     hash: digest(key.key),
