@@ -13,7 +13,7 @@ import { chooseConfiguration } from './chosen-configuration.ts';
 import type { Home } from './home.ts';
 import { openHome } from './home.ts';
 import { logFiles } from './log-files.ts';
-import { prepare } from './prepare.ts';
+import { operatorLine, prepare } from './prepare.ts';
 import { freePort, portProblem } from './processes/free-port.ts';
 import { startSentinel } from './processes/sentinel.ts';
 import { screen, urlOf } from './screen.ts';
@@ -112,7 +112,8 @@ async function open(
   const { redis, postgres } = await openStores({ env, home, sentinel, say, durable: true, logTo }, closing);
   const masterKey = settings.masterKey ?? home.secret('master-key');
   if (stop.aborted) return undefined;
-  await prepare({ databaseUrl: postgres.url, masterKey, file: configuration.file, actor: configuration.actor, say });
+  const { file, actor } = configuration;
+  const first = await prepare({ databaseUrl: postgres.url, masterKey, file, actor, adminPassword: settings.adminPassword, say });
   if (stop.aborted) return undefined;
 
   const apps = startApps({
@@ -143,6 +144,7 @@ async function open(
       file: configuration.file,
       shownKey: configuration.shownKey,
       uses: [
+        ['operator', operatorLine(first)],
         ['configuration', configuration.how],
         ['redis', redis.how],
         ['postgres', postgres.how],

@@ -6,7 +6,7 @@ const KEY = Buffer.alloc(32, 7).toString('base64');
 
 test('nothing set gives the defaults that the documents name', () => {
   expect(readSettings({})).toEqual({
-    settings: { port: 3000, host: '127.0.0.1', home: resolve('.sluice'), configFile: null, masterKey: null },
+    settings: { port: 3000, host: '127.0.0.1', home: resolve('.sluice'), configFile: null, masterKey: null, adminPassword: null },
   });
 });
 
@@ -24,6 +24,7 @@ test.each([
   ['LOG_LEVEL', 'trace'],
   ['SLUICE_CONFIG', '/nowhere/at/all.yaml'],
   ['SLUICE_MASTER_KEY', 'c2hvcnQ='],
+  ['SLUICE_ADMIN_PASSWORD', 'short'],
 ])('%s=%s is refused in one line that names it', (name, value) => {
   const read = readSettings({ [name]: value });
   expect('problems' in read && read.problems).toEqual([expect.stringMatching(new RegExp(`^${name} `))]);

@@ -11,6 +11,8 @@ export interface Settings {
   readonly configFile: string | null;
   /** Null: made and kept in the home. */
   readonly masterKey: string | null;
+  /** Of the first operator; null: made up, and told once. */
+  readonly adminPassword: string | null;
 }
 
 export type ReadSettings = { readonly settings: Settings } | { readonly problems: readonly string[] };
@@ -45,6 +47,7 @@ export function readSettings(env: NodeJS.ProcessEnv): ReadSettings {
   check('QUESTDB_URL', isUrl('http:', 'https:'), 'must be a URL beginning with http:// or https://');
   check('LOG_LEVEL', (text) => LOG_LEVELS.includes(text), `must be one of ${LOG_LEVELS.join(', ')}, not "${env['LOG_LEVEL']}"`);
   check('SLUICE_CONFIG', existsSync, `names a file that is not there: ${env['SLUICE_CONFIG']}`);
+  check('SLUICE_ADMIN_PASSWORD', (text) => text.length >= 12, 'must be at least 12 characters');
   problems.push(...masterKeyProblems(env));
   if (problems.length > 0) return { problems };
   return {
@@ -54,6 +57,7 @@ export function readSettings(env: NodeJS.ProcessEnv): ReadSettings {
       home: resolve(env['SLUICE_HOME'] || '.sluice'),
       configFile: env['SLUICE_CONFIG'] || (existsSync('sluice.yaml') ? 'sluice.yaml' : null),
       masterKey: env['SLUICE_MASTER_KEY'] || null,
+      adminPassword: env['SLUICE_ADMIN_PASSWORD'] || null,
     },
   };
 }

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { chooseConfiguration } from './chosen-configuration.ts';
-import { prepare } from './prepare.ts';
+import { operatorLine, prepare } from './prepare.ts';
 import { CONFIGURATION_EXIT, readSettings } from './settings.ts';
 
 const say = (line: string) => void process.stdout.write(`${line}\n`);
@@ -23,7 +23,9 @@ if (!databaseUrl || !masterKey || !configFile)
 const choice = chooseConfiguration({ name: configFile, text: readFileSync(configFile, 'utf8') }, process.env, '');
 if ('problems' in choice) refuse([...choice.problems, 'nothing was applied'], CONFIGURATION_EXIT);
 try {
-  await prepare({ databaseUrl, masterKey, file: choice.configuration.file, actor: choice.configuration.actor, say });
+  const { file, actor } = choice.configuration;
+  const first = await prepare({ databaseUrl, masterKey, file, actor, adminPassword: read.settings.adminPassword, say });
+  say(`operator: ${operatorLine(first)}`);
 } catch (error) {
   refuse([error instanceof Error ? error.message : String(error)], 1);
 }

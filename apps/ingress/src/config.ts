@@ -1,13 +1,18 @@
 /** The ingress' settings: read once, all problems told at once. */
 import { anyText, integerBetween, POSTGRES_URLS, readEnvironment, REDIS_URLS, urlOf } from '@sluice/domain';
 import type { Variables } from '@sluice/domain';
-import { parseLogLevel, type LogLevel } from '@sluice/telemetry';
+import { parseMasterKey } from '@sluice/store';
+import { parseLogLevel, parseQuestdbUrl, type LogLevel } from '@sluice/telemetry';
 
 export interface Config {
   readonly port: number;
   readonly host: string;
   readonly redisUrl: string;
   readonly databaseUrl: string;
+  /** Where usage is read from; null: from Postgres. */
+  readonly questdbUrl: string | null;
+  /** Seals what operators enter; null: they cannot enter secrets here. */
+  readonly masterKey: Uint8Array | null;
   readonly logLevel: LogLevel;
   /** `point/signal/n`: where a test wants this process to die. */
   readonly crashPoint: string | null;
@@ -23,10 +28,17 @@ export function readConfig(env: Variables): Config {
     host: read('HOST', anyText, '127.0.0.1'),
     redisUrl: read('REDIS_URL', urlOf(REDIS_URLS), undefined),
     databaseUrl: read('DATABASE_URL', urlOf(POSTGRES_URLS), undefined),
+    questdbUrl: read<string | null>('QUESTDB_URL', questdbUrl, null),
+    masterKey: read<Uint8Array | null>('SLUICE_MASTER_KEY', parseMasterKey, null),
     logLevel: read<LogLevel>('LOG_LEVEL', parseLogLevel, 'info'),
     crashPoint: read<string | null>('SLUICE_CRASH_POINT', anyText, null),
     supervised: env['SLUICE_SUPERVISED'] === '1',
   };
   check();
   return config;
+}
+
+function questdbUrl(text: string): string {
+  parseQuestdbUrl(text);
+  return text;
 }

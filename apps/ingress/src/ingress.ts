@@ -1,10 +1,11 @@
 /** The HTTP edge as one part: what it serves, and how it leaves. */
 import { randomUUID } from 'node:crypto';
-import type { ChunkStore, Logger, Part, Snapshot } from '@sluice/domain';
-import { openDoor } from '@sluice/queue';
+import type { ChunkStore, Logger, Part, UsageSource } from '@sluice/domain';
+import { openDoor, openOperations } from '@sluice/queue';
 import type { openQueue } from '@sluice/queue';
-import type { Store } from '@sluice/store';
+import type { Configuration, Store } from '@sluice/store';
 import type { Exposition, IngressMetrics } from '@sluice/telemetry';
+import { openAdmin } from './admin/app.ts';
 import { followDirectory } from './admit/directory.ts';
 import { startKeeper } from './batches/keeper.ts';
 import { unavailable } from './call/call.ts';
@@ -18,8 +19,11 @@ import { healthOf } from './pages/health.ts';
 
 export interface IngressOptions {
   readonly queue: Awaited<ReturnType<typeof openQueue>>;
-  readonly snapshot: () => Snapshot;
-  readonly store: Pick<Store, 'ping' | 'jobs' | 'files' | 'batches'>;
+  readonly configuration: Pick<Configuration, 'snapshot' | 'refresh'>;
+  readonly store: Pick<Store, 'ping' | 'jobs' | 'files' | 'batches' | 'admin' | 'webhooks' | 'reconcile'>;
+  readonly usage: UsageSource;
+  /** Null: operators cannot enter secrets here. */
+  readonly masterKey: Uint8Array | null;
   readonly chunks: ChunkStore;
   readonly metrics: IngressMetrics & Exposition;
   readonly log: Logger;
@@ -46,7 +50,7 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
     onFrames: (frames) => calls.receive(frames),
     onLost: () => calls.failAll(unavailable('the connection to the queue broke')),
   });
-  const directory = followDirectory(options.snapshot);
+  const directory = followDirectory(options.configuration.snapshot);
   let stopping: Promise<void> | undefined;
   const now = () => queue.now();
   const isStopping = () => stopping !== undefined;
@@ -56,11 +60,12 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
   const { files, batches } = options.store;
   const batchParts = { batches, files, chunks: options.chunks, door, directory, now };
   const keeper = startKeeper(batchParts, log);
+  const admin = openAdmin({ ...adminParts(options), door, metrics, log, now, stopping: isStopping });
   const server = await listen({
     port: options.port, host: options.host, origins: () => directory().origins,
     completions: completionsBy(parts),
     submitJob: (req, res) => submitJob(req, res, parts),
-    pages: pages({ ...batchParts, health, kept, metrics, log, budget: parts.budget }),
+    pages: pages({ ...batchParts, admin: admin.app, health, kept, metrics, log, budget: parts.budget }),
   });
 
   async function leave(): Promise<void> {
@@ -68,9 +73,19 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
     await calls.drained(graceMs);
     calls.failAll(unavailable('this server is stopping'));
     await Promise.race([closed, settleWithin(LAST_BYTES_MS)]);
-    for (const part of [keeper, server, calls, door]) await part.stop();
+    for (const part of [keeper, admin, server, calls, door]) await part.stop();
   }
   return { port: server.port, stop: () => (stopping ??= leave()) };
+}
+
+function adminParts({ store, queue, usage, masterKey, configuration }: IngressOptions) {
+  return {
+    store, queue, usage, masterKey, operations: openOperations(queue), snapshot: configuration.snapshot,
+    changed: async (version: number): Promise<void> => {
+      await queue.announceConfiguration(version);
+      await configuration.refresh();
+    },
+  };
 }
 
 /** For the last answers to reach their sockets. */

@@ -1,7 +1,7 @@
 /** The ingress: the HTTP edge. The whole wiring is here, in order of opening. */
 import { armCrashPoint, openQueue } from '@sluice/queue';
-import { openStore, startConfiguration } from '@sluice/store';
-import { configOrExit, createLogger, createMetrics, openStops } from '@sluice/telemetry';
+import { openStore, postgresUsage, startConfiguration } from '@sluice/store';
+import { configOrExit, createLogger, createMetrics, openStops, questdbUsage } from '@sluice/telemetry';
 import { readConfig } from './config.ts';
 import type { Config } from './config.ts';
 import { startIngress } from './ingress.ts';
@@ -25,7 +25,8 @@ async function start(config: Config): Promise<void> {
   await queue.onConfiguration(() => void configuration.refresh());
 
   const ingress = await stops.opened('ingress', startIngress({
-    queue, metrics, log, snapshot: configuration.snapshot, store, chunks: store.files.chunks, port: config.port, host: config.host,
+    queue, metrics, log, configuration, store, chunks: store.files.chunks, port: config.port, host: config.host, masterKey: config.masterKey,
+    usage: config.questdbUrl === null ? postgresUsage(store) : questdbUsage(config.questdbUrl),
   }));
   log.info({ host: config.host, port: ingress.port }, 'ingress is ready');
   if (config.supervised) process.send?.({ kind: 'ready' });

@@ -4,7 +4,7 @@ import { parseLane } from '@sluice/domain';
 import { crashPoint, type Granted, type SchedulerRole } from '@sluice/queue';
 import type { Decision } from '@sluice/scheduling';
 import type { SchedulerMetrics } from '@sluice/telemetry';
-import type { Desk } from './desk.ts';
+import { countGrant, type Desk } from './desk.ts';
 import { grantedOf } from './heads.ts';
 import { freeAt } from './reports.ts';
 
@@ -43,7 +43,10 @@ async function applyGrants({ desk, role, now, metrics }: Applying, decisions: re
   const moved = await role.grant(desk.owned, grants);
   if (!moved) return undefined;
   grants.forEach((granted, index) => {
-    if (moved[index]) { metrics.granted(desk.connection.name, parseLane(granted.l).priority, 1); return; }
+    if (moved[index]) {
+      metrics.granted(desk.connection.name, parseLane(granted.l).priority, 1);
+      return countGrant(desk, granted.l, now());
+    }
     desk.memory.drop(granted.g);
     desk.events.push({ kind: 'ungranted', permit: granted.g });
     desk.changed.add(granted.l);

@@ -5,6 +5,7 @@ import type { Event } from '@sluice/scheduling';
 import { longestWindowMs } from './capacity.ts';
 import { idOf, laneHeads } from './heads.ts';
 import { openMemory, type Memory } from './memory.ts';
+import { openPace, type Pace } from './pace.ts';
 
 export interface KnownLane {
   /** Heads not granted yet, by `<job>-<attempt>`, in order. */
@@ -20,13 +21,15 @@ export interface Desk {
   readonly events: Event[];
   /** Lanes to be looked at. */
   readonly changed: Set<string>;
+  /** Grants of the last minute, by lane. */
+  readonly granted: Map<string, Pace>;
   /** The longest window there has been: charges are remembered for that long. */
   windowMs: number;
   connection: Connection;
 }
 
 export const openDesk = (owned: Ownership, connection: Connection): Desk => ({
-  owned, connection, lanes: new Map(), memory: openMemory(), events: [], changed: new Set(), windowMs: longestWindowMs(connection),
+  owned, connection, lanes: new Map(), memory: openMemory(), events: [], changed: new Set(), granted: new Map(), windowMs: longestWindowMs(connection),
 });
 
 export function takeIn(desk: Desk, found: LaneLook): void {
@@ -51,6 +54,12 @@ export function forgetHeads(desk: Desk): void {
     desk.events.push({ kind: 'lane', lane: laneHeads({ lane, waiting: 0, heads: [] }) });
   }
   desk.lanes.clear();
+}
+
+export function countGrant({ granted }: Desk, lane: string, now: number): void {
+  const pace = granted.get(lane) ?? openPace(60);
+  granted.set(lane, pace);
+  pace.count(1, now);
 }
 
 export interface WaitingLane {

@@ -19,6 +19,7 @@ import type { Learner } from './learner.ts';
 import { openPace, type Pace } from './pace.ts';
 import { eventsOf, freeAt, recoveredEvents } from './reports.ts';
 import { etaTable, tellMetrics } from './tell.ts';
+import { connectionView } from './view.ts';
 
 /** Heads read of a lane at a time. */
 const HEADS = 64;
@@ -149,8 +150,12 @@ export class Owner implements Part {
     this.#want();
     if (!await this.#heard.save(remember(this.#state, now()))) return void this.#lost();
     await role.forgetPermits(owned, this.#desk.memory.takeFree(now(), 10_000));
-    for (const lane of await role.forgetLanes(owned)) this.#desk.lanes.delete(lane);
+    for (const lane of await role.forgetLanes(owned)) {
+      this.#desk.lanes.delete(lane);
+      this.#desk.granted.delete(lane);
+    }
     await role.publishEta(owned.connection, etaTable(this.#desk, now(), this.#pace.perSecond(now())));
+    await role.publishView(owned.connection, connectionView(this.#state, this.#desk, { now: now(), grantsPerSecond: this.#pace.perSecond(now()) }));
     tellMetrics(metrics, this.#desk, { priorities: this.#policy.priorities, limits: useOfLimits(this.#state, now()), open: countPermits(this.#state).open });
   }
 

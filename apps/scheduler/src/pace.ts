@@ -1,28 +1,33 @@
-/** Grants per second over the last seconds: what ETAs are told from. */
+/** Grants over the last seconds: what ETAs, and operators, are told from. */
 const SECONDS = 10;
 
 export interface Pace {
   count(grants: number, now: number): void;
   perSecond(now: number): number;
+  /** Of all the seconds that are remembered. */
+  total(now: number): number;
 }
 
-export function openPace(): Pace {
-  const counts = new Array<number>(SECONDS).fill(0);
-  const stamps = new Array<number>(SECONDS).fill(0);
+export function openPace(lastSeconds = SECONDS): Pace {
+  const counts = new Array<number>(lastSeconds).fill(0);
+  const stamps = new Array<number>(lastSeconds).fill(0);
   const began: { at: number | undefined } = { at: undefined };
+  const total = (now: number): number => {
+    const oldest = Math.floor(now / 1000) - lastSeconds;
+    return counts.reduce((sum, count, slot) => ((stamps[slot] ?? 0) > oldest ? sum + count : sum), 0);
+  };
   return {
+    total,
     count(grants, now) {
       began.at ??= now;
       const second = Math.floor(now / 1000);
-      const slot = second % SECONDS;
+      const slot = second % lastSeconds;
       counts[slot] = (stamps[slot] === second ? (counts[slot] ?? 0) : 0) + grants;
       stamps[slot] = second;
     },
     perSecond(now) {
-      const oldest = Math.floor(now / 1000) - SECONDS;
-      const total = counts.reduce((sum, count, slot) => ((stamps[slot] ?? 0) > oldest ? sum + count : sum), 0);
-      const seconds = Math.min(SECONDS, Math.max(1, (now - (began.at ?? now)) / 1000));
-      return total / seconds;
+      const seconds = Math.min(lastSeconds, Math.max(1, (now - (began.at ?? now)) / 1000));
+      return total(now) / seconds;
     },
   };
 }

@@ -7,4 +7,5 @@ export { startDispatch } from './dispatch.ts';
 export { openMemory, type Memory, type Remembering } from './memory.ts';
 export { startDrain } from './journal.ts';
 export { openFeeder, type FeederOptions } from './feeder-role.ts';
+export { openOperations, type LiveJob, type Operations, type Processes } from './operations.ts';
 export { openScheduler } from './scheduler-role.ts';

@@ -20,6 +20,8 @@ export interface Keys {
   readonly expiry: (connection: string) => string;
   readonly parked: (connection: string) => string;
   readonly eta: (connection: string) => string;
+  /** What its owner tells operators. */
+  readonly view: (connection: string) => string;
   readonly heard: (connection: string) => string;
   readonly circuits: (connection: string) => string;
   readonly retired: string;
@@ -64,6 +66,7 @@ export function keysOf(prefix: string): Keys {
     expiry: (connection) => `${shard}:expiry:${connection}`,
     parked: (connection) => `${shard}:parked:${connection}`,
     eta: (connection) => `${shard}:eta:${connection}`,
+    view: (connection) => `${shard}:view:${connection}`,
     heard: (connection) => `${shard}:heard:${connection}`,
     circuits: (connection) => `${shard}:circuits:${connection}`,
     retired: `${shard}:retired`,

@@ -3,7 +3,7 @@
  * it changes anything. All times are epoch ms of Redis' own clock, as `now()` tells it.
  */
 import type {
-  AttemptRecord, CancelReason, End, EndError, Frame, Heard, Job, JobRecord, JournalRecord, Learned, Logger, Next, Outcome, Part, Ticket,
+  AttemptRecord, CancelReason, ConnectionView, End, EndError, Frame, Heard, Job, JobRecord, JournalRecord, Learned, Logger, Next, Outcome, Part, Ticket,
 } from '@sluice/domain';
 import type { Commit } from './kept-port.ts';
 
@@ -251,6 +251,8 @@ export interface SchedulerRole extends Part {
   /** Schedulers alive, this one included. */
   schedulers(): Promise<number>;
   publishEta(connection: string, eta: EtaTable): Promise<void>;
+  /** For operators. */
+  publishView(connection: string, view: ConnectionView): Promise<void>;
   saveLearned(entries: readonly { connection: string; model: string; learned: Learned }[]): Promise<void>;
   loadLearned(): Promise<ReadonlyMap<string, Learned>>;
 }

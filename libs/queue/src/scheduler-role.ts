@@ -101,6 +101,7 @@ export async function openScheduler(queue: OpenQueue, options: SchedulerOptions)
     slots: async () => slotsOf(await redis.hvals(keys.workers), clock.now()),
     schedulers: () => redis.zcount(keys.schedulers, Math.round(clock.now()) - ALIVE_MS, '+inf'),
     async publishEta(connection, eta) { await redis.set(keys.eta(connection), JSON.stringify(eta), 'PX', ETA_KEEP_MS); },
+    async publishView(connection, view) { await redis.set(keys.view(connection), JSON.stringify(view), 'PX', ETA_KEEP_MS); },
     async saveLearned(entries) {
       if (entries.length === 0) return;
       await redis.hset(keys.learned, Object.fromEntries(entries.map(({ connection, model, learned }) => [`${connection}|${model}`, JSON.stringify(learned)])));

@@ -2,6 +2,7 @@ export * from './estimate.ts';
 export * from './explain.ts';
 export * from './forecast.ts';
 export * from './inspect.ts';
+export * from './open-work.ts';
 export { remember } from './remember.ts';
 export { initial } from './state.ts';
 export type { State } from './state.ts';

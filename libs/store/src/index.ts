@@ -16,6 +16,7 @@ export type { FilePage, WholeFile } from './file/files.ts';
 export type { FileVerbs } from './file/verbs.ts';
 export { migrate, openStore } from './open-store.ts';
 export type { Change } from './reconcile/plan.ts';
+export type { Json, Row } from './reconcile/rows.ts';
 export type { Reconciled, ReconcileOptions } from './reconcile/reconcile.ts';
 export { open, openCredentials, parseMasterKey, seal } from './seal.ts';
 export type { Store, StoreOptions } from './store.ts';

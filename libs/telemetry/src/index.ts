@@ -8,6 +8,7 @@ export type { SchedulerMetrics, UsedLimit } from './scheduler-metrics.ts';
 export type { JournalLag, WorkerMetrics } from './worker-metrics.ts';
 export { questdbSink } from './questdb-sink.ts';
 export type { QuestdbOptions } from './questdb-sink.ts';
+export { questdbUsage } from './questdb-usage.ts';
 export { parseQuestdbUrl } from './questdb-url.ts';
 export type { QuestdbAddress } from './questdb-url.ts';
 export { openStops } from './stops.ts';

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AttemptRecord, Logger, MetricSink } from '@sluice/domain';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import { questdbSink } from '../src/index.ts';
+import { questdbSink, questdbUsage } from '../src/index.ts';
 import { execute, freePort, query, questdbJar, startQuestdb } from './questdb-server.ts';
 import type { QuestdbServer } from './questdb-server.ts';
 
@@ -63,6 +63,22 @@ describe.skipIf(!jar)(`a QuestDB that can be killed${jar ? '' : ' (skipped: Ques
   afterAll(async () => {
     await server.kill();
     rmSync(directory, { recursive: true, force: true });
+  });
+
+  test('usage is told from the rows, by group and interval, of one environment', async () => {
+    const resource = randomUUID();
+    const environment = `of "it's" ${resource}`;
+    const rows = records(resource, 0, 3).map((row, index) => ({ ...row, environment, model: index === 2 ? 'large' : 'small', outcome: index === 1 ? 'failed' as const : row.outcome, endedAt: T0 + index * 60_000 }));
+    await open(server.url).write([...rows, ...records(resource, 10, 2)], never());
+    await countSettlesAt(server.url, resource, 5);
+    const question = { environment, from: T0, to: T0 + 3_600_000, by: [] as const, interval: null };
+    const { usage } = questdbUsage(server.url);
+    expect(await usage(question)).toMatchObject([{ at: null, group: {}, attempts: 3, completed: 2, inputTokens: 90, cachedInputTokens: 15, outputTokens: 60, cost: null, queueMsMax: 100 }]);
+    expect(await usage({ ...question, by: ['model', 'outcome'] })).toMatchObject([{ attempts: 1 }, { attempts: 1 }, { attempts: 1 }]);
+    expect(await usage({ ...question, by: ['model'], interval: 'minute' })).toMatchObject([
+      { at: T0, group: { model: 'small' } }, { at: T0 + 60_000, group: { model: 'small' }, completed: 0 }, { at: T0 + 120_000, group: { model: 'large' } },
+    ]);
+    expect(await usage({ ...question, to: T0 })).toEqual([]);
   });
 
   test('rows arrive with every column, whatever characters their names have', async () => {

@@ -84,12 +84,15 @@ function route(req: IncomingMessage, res: ServerResponse, { completions, submitJ
   if (complete) return void complete(req, res);
   if (req.method === 'POST' && path === JOBS_PATH) return void submitJob(req, res);
   if (req.method === 'OPTIONS') {
-    res.writeHead(204, { ...requestIds(newJobId(Date.now())), allow: 'GET, HEAD, POST, DELETE, OPTIONS', ...preflightHeaders(req.headers, origins()) });
+    res.writeHead(204, { ...requestIds(newJobId(Date.now())), allow: `GET, HEAD, POST, ${isAdmin(path) ? 'PATCH, ' : ''}DELETE, OPTIONS`, ...(isAdmin(path) ? {} : preflightHeaders(req.headers, origins())) });
     return void res.end();
   }
   req.url = path + queryIn(req.url ?? '');
   pages(req, res);
 }
+
+/** Pages of other origins have no business there. */
+const isAdmin = (path: string): boolean => path === '/admin' || path.startsWith('/admin/');
 
 /** With its question mark, or nothing. */
 const queryIn = (url: string): string => (url.includes('?') ? url.slice(url.indexOf('?')) : '');

@@ -47,7 +47,7 @@ export function jobObject(stored: StoredJob, { status, position, attempts, resul
 
 const errorObject = (error: EndError | null) => (error ? shownError(error) : null);
 
-const attemptObject = (attempt: StoredAttempt) => ({
+export const attemptObject = (attempt: StoredAttempt) => ({
   attempt: attempt.attempt, connection: attempt.connection, provider: attempt.provider, model: attempt.model, outcome: attempt.outcome,
   error_code: attempt.errorCode, http_status: attempt.httpStatus, upstream_request_id: attempt.upstreamRequestId,
   queue_ms: attempt.sentAt === null ? null : Math.max(0, attempt.sentAt - attempt.queuedAt),

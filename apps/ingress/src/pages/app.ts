@@ -25,6 +25,8 @@ import { OPENAPI } from './openapi.ts';
 
 export interface AppParts extends UploadParts, Omit<BatchRoutes, 'caller'> {
   readonly directory: () => Directory;
+  /** The admin API: its own proof of who asks, and no other origin is let in. */
+  readonly admin: RequestHandler;
   readonly health: Health;
   readonly kept: KeptParts;
   readonly metrics: IngressMetrics & Exposition;
@@ -35,6 +37,7 @@ export interface AppParts extends UploadParts, Omit<BatchRoutes, 'caller'> {
 export function pages(parts: AppParts): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag');
+  app.use('/admin/v1', (req, res, next) => parts.admin(req, res, next));
   app.use(identify(parts));
   const caller = callerOf(parts.directory, parts.now);
   app.get('/models', (req, res) => {

@@ -10,8 +10,16 @@ export interface ConnectionView {
   readonly limits: readonly LimitView[];
   /** Nothing is sent before, epoch ms; 0: no cooldown. */
   readonly cooldownUntil: number;
-  /** Models whose circuit is open (`*`: the connection), and until when. */
-  readonly circuits: readonly { readonly model: string; readonly until: number | null; readonly forced: boolean }[];
+  readonly circuits: readonly CircuitView[];
+}
+
+/** A circuit that is open: no calls go there. */
+export interface CircuitView {
+  /** `*`: all of the connection. */
+  readonly model: string;
+  /** Epoch ms; null: until an operator says otherwise. */
+  readonly until: number | null;
+  readonly cause: 'refused' | 'failing' | 'operator';
 }
 
 export interface LaneView {
@@ -30,8 +38,8 @@ export interface LimitView {
   readonly model: string | null;
   readonly windowMs: number;
   readonly window: string;
-  /** As configured. */
-  readonly amount: number;
+  /** As configured; null: learned from the provider alone. */
+  readonly amount: number | null;
   /** What is held to now, by the provider's own word or after refusals. */
   readonly effective: number;
   readonly used: number;

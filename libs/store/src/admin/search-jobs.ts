@@ -66,11 +66,11 @@ export async function searchJobs(db: Kysely<unknown>, question: JobQuestion): Pr
   return rows;
 }
 
-/** One, whoever holds it. */
+/** One, whoever holds it. Its id is older than the job, by as long as its body took to arrive. */
 export async function findJob(db: Kysely<unknown>, { environment, id, createdAt }: { environment: string; id: string; createdAt: number }): Promise<FoundJob | undefined> {
   const all: JobQuestion = {
     environment, after: null, limit: 1, state: null, resource: null, connection: null, priority: null, apiKey: null, tag: null, correlationId: null,
-    error: null, from: createdAt, to: createdAt + 1,
+    error: null, from: createdAt - 60_000, to: createdAt + 86_400_000,
   };
   const { rows: [found] } = await sql<FoundJob>`
     select * from ((${keptJobs(all)} and j.id = ${id}) union all (${otherJobs(all)} and a.id = ${id})) found limit 1
