@@ -123,13 +123,19 @@ export function familyOf(pid: number): readonly number[] {
   return grow(pid);
 }
 
-/** The one process of the family whose command line holds the text. */
-export function memberOf(pid: number, text: string): number {
+function rowOf(pid: number, text: string): Row {
   const family = familyOf(pid);
-  const found = processes().filter((row) => family.includes(row.pid) && row.args.includes(text));
-  if (found.length !== 1) throw new Error(`${found.length} processes of ${pid} with "${text}": ${JSON.stringify(found)}`);
-  return found[0]?.pid ?? 0;
+  const [found, ...others] = processes().filter((row) => family.includes(row.pid) && row.args.includes(text));
+  if (!found || others.length > 0) throw new Error(`not one process of ${pid} with "${text}": ${JSON.stringify([found, ...others])}`);
+  return found;
 }
+
+/** The one process of the family whose command line holds the text. */
+export const memberOf = (pid: number, text: string): number => rowOf(pid, text).pid;
+
+/** Where the demo's simulator is: its command line says the port. */
+export const simulatorOf = ({ pid }: Installation): string =>
+  `http://127.0.0.1:${/--port (\d+)/.exec(rowOf(pid, 'simulator/main.js').args)?.[1] ?? ''}`;
 
 export function isListening(port: number): Promise<boolean> {
   return new Promise((resolve) => {

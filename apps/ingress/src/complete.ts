@@ -34,13 +34,13 @@ const answerAt = (endpoint: Endpoint): Reception['answer'] => async (visit, part
   const { budget, door } = parts;
   const body = await readBody(req, budget);
   try {
-    const fingerprint = fingerprintOf(caller, normalPath(ENDPOINT_PATHS[endpoint]), body);
+    const fingerprint = fingerprintOf(visit, normalPath(ENDPOINT_PATHS[endpoint]), body);
     const recalled = reached(door.recall(fingerprint));
     recalled.catch(() => undefined); // awaited below, unless checking the request throws first
     const { request, level } = readRequest(body, endpoint);
     const admission = admit({
       id: visit.id, caller, headers: req.headers, endpoint, request, bodyBytes: body.length, fingerprint, now: parts.now(),
-      learned: (connection, model) => door.learned(connection, model),
+      learned: (connection, model) => door.learned(connection, model), sealKey: parts.sealKey,
     });
     const clean = withoutSluice(body, level);
     refuseUncarried(admission.job, clean);

@@ -11,7 +11,7 @@ export interface Config {
   readonly databaseUrl: string;
   /** Where usage is read from; null: from Postgres. */
   readonly questdbUrl: string | null;
-  /** Seals what operators enter; null: they cannot enter secrets here. */
+  /** Seals what operators enter and the keys that callers bring; null: no secrets can be entered here. */
   readonly masterKey: Uint8Array | null;
   readonly logLevel: LogLevel;
   /** `point/signal/n`: where a test wants this process to die. */

@@ -1,11 +1,13 @@
 /** The HTTP edge as one part: what it serves, and how it leaves. */
 import { randomUUID } from 'node:crypto';
 import type { ChunkStore, Logger, Part, UsageSource } from '@sluice/domain';
-import { openDoor, openOperations } from '@sluice/queue';
+import { openDiscovered, openDoor, openOperations } from '@sluice/queue';
 import type { openQueue } from '@sluice/queue';
+import { seal } from '@sluice/store';
 import type { Configuration, Store } from '@sluice/store';
 import type { Exposition, IngressMetrics } from '@sluice/telemetry';
 import { openAdmin } from './admin/app.ts';
+import type { SealKey } from './admit/admit.ts';
 import { followDirectory } from './admit/directory.ts';
 import { startKeeper } from './batches/keeper.ts';
 import { unavailable } from './call/call.ts';
@@ -22,7 +24,7 @@ export interface IngressOptions {
   readonly configuration: Pick<Configuration, 'snapshot' | 'refresh'>;
   readonly store: Pick<Store, 'ping' | 'jobs' | 'files' | 'batches' | 'admin' | 'webhooks' | 'reconcile'>;
   readonly usage: UsageSource;
-  /** Null: operators cannot enter secrets here. */
+  /** Null: operators cannot enter secrets here, and callers bring no keys. */
   readonly masterKey: Uint8Array | null;
   readonly chunks: ChunkStore;
   readonly metrics: IngressMetrics & Exposition;
@@ -56,7 +58,7 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
   const isStopping = () => stopping !== undefined;
   const health = healthOf({ redis: () => queue.ping(), postgres: () => options.store.ping(), stopping: isStopping });
   const kept = { jobs: options.store.jobs, door, log, ingress, now };
-  const parts = { door, calls, kept, metrics, log, directory, now, stopping: isStopping, budget: new BodyBudget(BODY_BUDGET_BYTES) };
+  const parts = { sealKey: sealerWith(options.masterKey), door, calls, kept, metrics, log, directory, now, stopping: isStopping, budget: new BodyBudget(BODY_BUDGET_BYTES) };
   const { files, batches } = options.store;
   const batchParts = { batches, files, chunks: options.chunks, door, directory, now };
   const keeper = startKeeper(batchParts, log);
@@ -65,7 +67,7 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
     port: options.port, host: options.host, origins: () => directory().origins,
     completions: completionsBy(parts),
     submitJob: (req, res) => submitJob(req, res, parts),
-    pages: pages({ ...batchParts, admin: admin.app, health, kept, metrics, log, budget: parts.budget }),
+    pages: pages({ ...batchParts, admin: admin.app, discovered: openDiscovered(queue), health, kept, metrics, log, budget: parts.budget }),
   });
 
   async function leave(): Promise<void> {
@@ -87,6 +89,9 @@ function adminParts({ store, queue, usage, masterKey, configuration }: IngressOp
     },
   };
 }
+
+const sealerWith = (masterKey: Uint8Array | null): SealKey | undefined =>
+  (masterKey === null ? undefined : (key, job) => seal(key, masterKey, job));
 
 /** For the last answers to reach their sockets. */
 const LAST_BYTES_MS = 1_000;

@@ -52,7 +52,8 @@ test('the openai SDK answers, streams, lists, and raises typed errors', async ()
   expect(streamed.choices[0]?.message.content).toBe(whole.choices[0]?.message.content);
   const listed: string[] = [];
   for await (const model of client.models.list()) listed.push(model.id);
-  expect(listed).toEqual(['broken', 'fast', 'openai-compatible/no-such-model', 'openai-compatible/gpt-4o-mini-instant']);
+  // Behind them, as soon as it was asked, what the server lists.
+  expect(listed.slice(0, 4)).toEqual(['broken', 'fast', 'openai-compatible/no-such-model', 'openai-compatible/gpt-4o-mini-instant']);
   await expect(client.chat.completions.create({ model: 'slow', messages })).rejects.toBeInstanceOf(OpenAI.NotFoundError);
   await expect(new OpenAI({ apiKey: 'sk-wrong', baseURL: `${system.url}/v1`, maxRetries: 0 }).models.list()).rejects.toBeInstanceOf(OpenAI.AuthenticationError);
   await expect(client.chat.completions.create({ model: 'fast', messages, temperature: 3 })).rejects.toMatchObject({ status: 400, param: 'temperature', code: 'invalid_request' });

@@ -22,7 +22,7 @@ import { inject } from 'vitest';
 export type AppName = 'ingress' | 'scheduler' | 'worker';
 
 export interface SystemOptions {
-  /** One provider each; `${SIM_0}`, `${SIM_1}`, … stand for their addresses in the configuration. */
+  /** One provider each; `${SIM_0}`, `${SIM_1}`, … stand for their addresses in the configuration, `${ORIGIN_0}`, … for those without `/v1`. */
   readonly simulators?: readonly SimulatorOptions[];
   /** The text of a sluice.yaml; default: `plainConfiguration`. */
   readonly configuration?: string;
@@ -107,7 +107,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   const gone: App[] = [];
 
   const configure = async (text: string): Promise<void> => {
-    const addresses = Object.fromEntries(simulators.map(({ url }, index) => [`SIM_${index}`, url]));
+    const addresses = Object.fromEntries(simulators.flatMap(({ url, origin }, index) => [[`SIM_${index}`, url], [`ORIGIN_${index}`, origin]]));
     const parsed = parseConfigurationFile(text, addresses);
     if (!parsed.ok) throw new Error(parsed.problems.map(({ line, path, message }) => `line ${line}, ${path}: ${message}`).join('\n'));
     const store = await openStore({ url: database.url, log: quiet });

@@ -52,12 +52,13 @@ export function outcomeOfCall({ job, route, end, reading, gaveUp }: Called): Out
  * What the provider counts for this call, as far as is known. What is not known stays as it was reserved: too much is
  * safe, too little is a refusal.
  */
-export function settlementOf({ end, reading }: Called, outcome: Outcome, { guardMs, heard }: { guardMs: number; heard: Heard | null }): Settlement {
+export function settlementOf({ job, end, reading }: Called, outcome: Outcome, { guardMs, heard }: { guardMs: number; heard: Heard | null }): Settlement {
   if (end.sentAt === null) return { kind: 'unsent' };
   const [inputTokens, outputTokens] = tokensOf(outcome, reading);
   return {
     kind: 'sent', arrivedAt: latestArrival(end, guardMs), endedAt: end.endedAt, inputTokens, outputTokens,
-    cooldownUntil: outcome.kind === 'throttled' ? end.endedAt + outcome.retryAfterMs : null, heard,
+    // Of a caller's own account nothing holds back the others.
+    cooldownUntil: outcome.kind === 'throttled' && job.providerKey === undefined ? end.endedAt + outcome.retryAfterMs : null, heard,
   };
 }
 

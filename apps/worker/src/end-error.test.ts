@@ -13,7 +13,6 @@ test.each<[string, Outcome, string, unknown]>([
   ['a 400 of the caller, body and all', failed('invalid_request', 400, { error: { param: 'x' } }),
     'invalid_request', { provider: error(400, { error: { param: 'x' } }) }],
   ['a 422 like a 400', failed('invalid_request', 422, { detail: [] }), 'invalid_request', { provider: error(422, { detail: [] }) }],
-  ['a model that is gone, told as 400', failed('not_found', 400, {}), 'invalid_request', { provider: error(400, {}) }],
   ['a 413', failed('request_too_large', 413, {}), 'request_too_large', { provider: error(413, {}) }],
   ['a bad generation', failed('bad_generation', 400, {}), 'invalid_request', { provider: error(400, {}) }],
   ['a 500, without its body', failed('unavailable', 500, { stack: 1 }), 'provider_error', { provider: error(500) }],
@@ -30,8 +29,8 @@ test.each([401, 402, 403, 404])('our own %i tells nothing of what the provider s
   expect(JSON.stringify(told)).not.toMatch(/what the provider said|sk-1/);
 });
 
-test('a quota used up is ours as well, whatever its status', () => {
-  expect(endErrorOf(failed('quota_exhausted', 429), 'failed')?.code).toBe('provider_refused');
+test.each([['quota_exhausted', 429], ['quota_exhausted', 400], ['not_found', 400], ['unauthorized', 400]] as const)('%s is ours as well, also under %i', (failure, status) => {
+  expect(endErrorOf(failed(failure, status), 'failed')?.code).toBe('provider_refused');
 });
 
 test('the state comes before the outcome', () => {

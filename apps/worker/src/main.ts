@@ -1,12 +1,13 @@
 /** The worker: makes dispatched attempts and drains the journal. The whole wiring is here, in order of opening. */
 import { hostname } from 'node:os';
 import { CALL_LIMITS, openAuthorizer, openOutsidePost, openTransport } from '@sluice/providers';
-import { armCrashPoint, openMemory, openQueue, startDispatch, startDrain } from '@sluice/queue';
-import { openCredentials, openStore, postgresMetricSink, startConfiguration } from '@sluice/store';
+import { armCrashPoint, openDiscovered, openMemory, openQueue, startDispatch, startDrain } from '@sluice/queue';
+import { open, openCredentials, openStore, postgresMetricSink, startConfiguration } from '@sluice/store';
 import { configOrExit, createLogger, createMetrics, openStops, questdbSink, startHealth } from '@sluice/telemetry';
 import { commitTo } from './commit.ts';
 import { readConfig, type Config } from './config.ts';
 import { connectionsOf } from './connections.ts';
+import { startDiscovery } from './discovery.ts';
 import { startDrains } from './drains.ts';
 import { startFileRemoval } from './file-removal.ts';
 import { openGuards } from './guards.ts';
@@ -35,7 +36,10 @@ async function start(config: Config): Promise<void> {
 
   const now = () => Math.ceil(queue.now());
   const transport = await stops.opened('transport', openTransport({ now, connectMs: CALL_LIMITS.connectMs }));
-  const connections = connectionsOf(configuration.snapshot, (connection) => openCredentials(connection, config.masterKey));
+  const connections = connectionsOf(
+    configuration.snapshot, (connection) => openCredentials(connection, config.masterKey), (sealed, job) => open(sealed, config.masterKey, job),
+  );
+  const authorizer = openAuthorizer({ now: Date.now });
 
   const sink = config.questdbUrl === null ? postgresMetricSink(store) : questdbSink({ url: config.questdbUrl, log });
   await stops.opened('metrics', sink);
@@ -51,13 +55,17 @@ async function start(config: Config): Promise<void> {
   await stops.opened('file removal', startFileRemoval({ files: store.files, chunks: store.files.chunks, log }));
   await stops.opened('retention', startRetention({ store, snapshot: configuration.snapshot, now, log }));
 
+  await stops.opened('discovery', startDiscovery({
+    snapshot: configuration.snapshot, connections, discovered: openDiscovered(queue), transport, authorizer, now, log,
+  }));
+
   if (config.health) {
     const ready = () => (stops.stopping() ? Promise.reject(new Error('stopping')) : queue.ping());
     await stops.opened('health', startHealth({ ...config.health, metrics, ready }));
   }
   await stops.opened('worker', startWorker({
     tools: {
-      memory: openMemory(queue), transport, authorizer: openAuthorizer({ now: Date.now }), limits: { ...CALL_LIMITS, firstByteMs: config.firstByteMs },
+      memory: openMemory(queue), transport, authorizer, limits: { ...CALL_LIMITS, firstByteMs: config.firstByteMs },
       connections, guards: openGuards(), now, log, metrics,
     },
     startDispatch: (options) => startDispatch(queue, options),

@@ -1,6 +1,6 @@
 /** From a claimed job to a request ready to be sent: connection, credentials, body. Nothing here touches the provider. */
 import type { Connection, FailureKind, Job, Route } from '@sluice/domain';
-import { providers, type Addressed, type CallRequest, type Provider } from '@sluice/providers';
+import { callersCredentials, providers, type Addressed, type CallRequest, type Credentials, type Provider } from '@sluice/providers';
 import type { Granted } from '@sluice/queue';
 import type { Answering } from './answering.ts';
 import { ownError, unsent, type Ending } from './ending.ts';
@@ -37,7 +37,7 @@ export async function prepare(tools: Tools, granted: Granted, { job, body }: Cla
   if (!provider) return cannot(now, 'unsupported', `provider ${connection.provider} cannot be called by this release`);
   const speech = await speak(tools, provider.profile, { job, body, model: route.model });
   if (speech.kind === 'cannot') return cannot(now, 'unsupported', speech.reason, speech.param);
-  const account = openAccount(tools, connection);
+  const account = openAccount(tools, { connection, provider, job });
   if (!account) return cannot(now, 'unauthorized', 'the credentials of this connection do not open');
   const { format, answering, warnings } = speech;
   const place = { baseUrl: connection.baseUrl, credentials: account };
@@ -75,9 +75,16 @@ const cannot = (now: number, failure: FailureKind, message: string, param?: stri
   ending: unsent({ kind: 'failed', failure, tryNext: 'next', error: ownError(message), usage: null, ...(param === undefined ? {} : { param }) }, now),
 });
 
-function openAccount(tools: Tools, connection: Connection): Readonly<Record<string, string>> | undefined {
+interface Opening {
+  readonly connection: Connection;
+  readonly provider: Provider;
+  readonly job: Job;
+}
+
+function openAccount(tools: Tools, { connection, provider, job }: Opening): Credentials | undefined {
   try {
-    return tools.connections.credentials(connection);
+    const ours = tools.connections.credentials(connection);
+    return job.providerKey === undefined ? ours : callersCredentials(provider.profile, ours, tools.connections.callersKey(job.providerKey, job.id));
   } catch (error) {
     tools.log.error({ error, connection: connection.name }, 'credentials do not open');
     return undefined;

@@ -47,7 +47,7 @@ export async function send(tools: Tools, sending: Sending): Promise<Ending> {
     },
     onHead(answer) {
       head = answer;
-      arrival.answered(answer.at, heardEarly(prepared.provider, answer, sentAt || answer.at));
+      arrival.answered(answer.at, isOurAccount(job) ? heardEarly(prepared.provider, answer, sentAt || answer.at) : null);
       const { provider, answering, warnings } = prepared;
       const context = { job, granted, provider, answering, warnings, head, sentAt: sentAt || answer.at, frames };
       reader = openReader({ ...context, publish: publisher.publish, onDone: linger.begin });
@@ -61,9 +61,12 @@ export async function send(tools: Tools, sending: Sending): Promise<Ending> {
   const ending = endingOf(sending, { end, head, reader, last: frames.last, guardMs });
   // Before the end is recorded: the client may come back with the results of its calls as soon as it has it.
   await remember(tools, job, prepared.answering.remembered());
-  if (ending.outcome.kind === 'throttled') tools.guards.refused(prepared.connection);
+  if (ending.outcome.kind === 'throttled' && isOurAccount(job)) tools.guards.refused(prepared.connection);
   return ending;
 }
+
+/** What a provider says of the account of a caller who brought a key tells nothing of the connection's own. */
+const isOurAccount = ({ providerKey }: Job): boolean => providerKey === undefined;
 
 interface Answered {
   readonly end: CallEnd;
@@ -79,7 +82,7 @@ function endingOf({ job, granted, control, prepared }: Sending, { end, head, rea
   const outcome = outcomeOfCall(called);
   return {
     outcome,
-    settlement: settlementOf(called, outcome, { guardMs, heard: heardOf(prepared.provider, { end, head, outcome }) }),
+    settlement: settlementOf(called, outcome, { guardMs, heard: isOurAccount(job) ? heardOf(prepared.provider, { end, head, outcome }) : null }),
     frames: reading?.frames ?? [],
     last: last(),
     begun: reading?.begun ?? false,

@@ -24,4 +24,6 @@ export interface Connections {
   find(id: string): Connection | undefined;
   /** By name, the same object each time as long as they stay the same. Throws when they do not open. */
   credentials(connection: Connection): Readonly<Record<string, string>>;
+  /** Opens the key that a caller brought, sealed for its job. Throws when it does not open. */
+  callersKey(sealed: string, job: string): string;
 }

@@ -77,7 +77,7 @@ export async function startHarness(options: HarnessOptions): Promise<Harness> {
   const worker = await startWorker({
     tools: {
       memory: openMemory(queue), transport, authorizer: openAuthorizer({ now: Date.now }), limits: { ...CALL_LIMITS, ...options.limits }, now, log, metrics: createMetrics('worker'),
-      connections: { find: (id) => connections.get(id), credentials: () => ({ api_key: SECRET }) },
+      connections: { find: (id) => connections.get(id), credentials: () => ({ api_key: SECRET }), callersKey: (sealed) => sealed },
       guards: openGuards(),
     },
     startDispatch: (given) => startDispatch(queue, given),

@@ -62,6 +62,8 @@ export interface Job {
   /** In the order they are to be tried; `fallback: false` leaves one. */
   readonly routes: readonly Route[];
   readonly onUnsupported: 'refuse' | 'drop';
+  /** The caller's own key at the provider, sealed for this job. Absent: the connection's credentials. */
+  readonly providerKey?: string;
   readonly createdAt: number;
   /** The provider must have been called by then, else `queue_timeout`. */
   readonly startBy: number;

@@ -18,13 +18,14 @@ export interface Asking {
   readonly authorizer: Authorizer;
   /** Epoch ms of the transport's clock. */
   readonly now: () => number;
+  readonly signal: AbortSignal;
 }
 
 /** Longer than this nobody waits for a list. */
 const WITHIN_MS = 10_000;
 
 /** Never rejects for what the server does. */
-export async function discoverModels(provider: Provider, place: Place, { transport, authorizer, now }: Asking): Promise<Discovered> {
+export async function discoverModels(provider: Provider, place: Place, { transport, authorizer, now, signal }: Asking): Promise<Discovered> {
   if (!provider.lists) return { kind: 'not_asked' };
   const call = provider.lists.addressOf(place);
   const own = await authorizer.headersFor(call, provider.profile, place.credentials);
@@ -32,7 +33,7 @@ export async function discoverModels(provider: Provider, place: Place, { transpo
   let head: AnswerHead | undefined;
   const end = await transport.call({
     method: call.method, origin: call.url.origin, path: call.url.pathname + call.url.search,
-    headers: { ...call.headers, ...own }, body: null, sendBy: now() + WITHIN_MS, signal: new AbortController().signal,
+    headers: { ...call.headers, ...own }, body: null, sendBy: now() + WITHIN_MS, signal,
     limits: { ...CALL_LIMITS, connectMs: WITHIN_MS, firstByteMs: WITHIN_MS, betweenChunksMs: WITHIN_MS, wholeMs: 2 * WITHIN_MS },
   }, {
     onHead: (answer) => { head = answer; },

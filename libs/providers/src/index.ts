@@ -1,5 +1,5 @@
 export { providers } from './registry.ts';
-export { credentialHeaders, requestIdOf } from './provider.ts';
+export { callersCredentials, credentialHeaders, requestIdOf } from './provider.ts';
 export type {
   Answer, Authentication, Credentials, Headers, ModelList, Profile, Provider, Refusal, WireFormat,
 } from './provider.ts';

@@ -1,5 +1,5 @@
 /** How models of one provider differ in what they take: rows of data in profiles, read here. */
-import { PLAIN_RULES, type Family, type Rules } from '@sluice/wire';
+import { PLAIN_RULES, type Family, type Rules, type TakenThoughts } from '@sluice/wire';
 import type { Profile, WireFormat } from './provider.ts';
 
 /** Every row that matches a model counts; where two say the same thing, the later one. */
@@ -25,9 +25,11 @@ export interface Edits {
   readonly systemRole: 'system' | 'developer' | 'user' | null;
   /** The reasoning efforts that it knows, lowest first; empty: any. */
   readonly efforts: readonly string[];
+  /** What it takes back of the thoughts that we put beside messages. */
+  readonly thoughts: TakenThoughts;
 }
 
-const NO_EDITS: Edits = { formats: [], rename: {}, omit: [], systemRole: null, efforts: [] };
+const NO_EDITS: Edits = { formats: [], rename: {}, omit: [], systemRole: null, efforts: [], thoughts: 'none' };
 
 const rowsOf = ({ models }: Profile, model: string): readonly ModelRow[] => models.filter((row) => row.models.test(model));
 

@@ -94,6 +94,16 @@ export function credentialHeaders(profile: Profile, credentials: Credentials): R
   return headers;
 }
 
+/** What of a connection's credentials says where a call goes, and not who makes it. */
+const PLACES = { headers: [], entra: ['api_version'], google: ['project', 'location'], aws: ['region'] } as const satisfies Record<Authentication, readonly string[]>;
+
+/** Those of a caller who brings a key (or an access token of Google's) of its own: nothing of the connection's account is left. */
+export function callersCredentials({ authentication }: Profile, credentials: Credentials, key: string): Credentials {
+  const places: readonly string[] = PLACES[authentication];
+  const place = Object.entries(credentials).filter(([name]) => places.includes(name));
+  return { ...Object.fromEntries(place), [authentication === 'google' ? 'access_token' : 'api_key']: key };
+}
+
 export function requestIdOf(profile: Profile, headers: Headers): string | null {
   for (const name of profile.requestIdHeaders) {
     const value = headerOf(headers, name);

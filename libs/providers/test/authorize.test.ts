@@ -3,7 +3,7 @@ import { createHash, createHmac, createVerify, generateKeyPairSync } from 'node:
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openAuthorizer, providers, type Addressed, type Credentials } from '../src/index.ts';
+import { callersCredentials, openAuthorizer, providers, type Addressed, type Credentials } from '../src/index.ts';
 
 interface Heard {
   readonly url: string;
@@ -57,6 +57,19 @@ test.each([
   ['ollama', {}, {}],
 ])('%s with %j', async (id, credentials, headers) => {
   expect(await headersFor(id, credentials)).toEqual(headers);
+});
+
+test.each<[string, Credentials, Record<string, string>]>([
+  ['openai', { api_key: 'ours', organization: 'o', project: 'p' }, { authorization: 'Bearer theirs' }],
+  ['anthropic', { api_key: 'ours' }, { 'x-api-key': 'theirs' }],
+  ['azure-openai', { entra_token: 'ours', api_version: 'v' }, { 'api-key': 'theirs' }],
+  ['vertex', { service_account: 'ours', project: 'p', location: 'l' }, { authorization: 'Bearer theirs' }],
+  ['aws-bedrock', { access_key_id: 'ours', secret_access_key: 'ours', role_arn: 'ours', region: 'r' }, { authorization: 'Bearer theirs' }],
+  ['ollama', {}, { authorization: 'Bearer theirs' }],
+])('%s with the key of a caller: nothing of ours goes along', async (id, credentials, headers) => {
+  const profile = providers.get(id)?.profile;
+  if (!profile) throw new Error(`no provider ${id}`);
+  expect(await headersFor(id, callersCredentials(profile, credentials, 'theirs'))).toEqual(headers);
 });
 
 describe('Entra', () => {

@@ -185,7 +185,7 @@ describe('discovery', () => {
   const discover = (id: string, base: string) => {
     const provider = providers.get(id);
     if (!provider) throw new Error(`no provider ${id}`);
-    return discoverModels(provider, { baseUrl: `${simulator.origin}${base}`, credentials: {} }, { transport, authorizer, now: Date.now });
+    return discoverModels(provider, { baseUrl: `${simulator.origin}${base}`, credentials: {} }, { transport, authorizer, now: Date.now, signal: new AbortController().signal });
   };
 
   test('lists what a server of one\'s own has', async () => {

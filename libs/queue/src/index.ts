@@ -4,6 +4,7 @@ export { armCrashPoint, crashPoint, CRASH_POINTS, type CrashPoint } from './cras
 export { openQueue, within, type OpenQueue } from './open.ts';
 export { openDoor } from './door.ts';
 export { startDispatch } from './dispatch.ts';
+export { openDiscovered, type Discovered } from './discovered.ts';
 export { openMemory, type Memory, type Remembering } from './memory.ts';
 export { startDrain } from './journal.ts';
 export { openFeeder, type FeederOptions } from './feeder-role.ts';

@@ -35,6 +35,7 @@ export interface Keys {
   readonly ingressJobs: (ingress: string) => string;
   readonly fingerprint: (fingerprint: string) => string;
   readonly memory: (place: string) => string;
+  readonly discovered: (connection: string) => string;
   readonly epoch: string;
   readonly channels: {
     readonly reply: (ingress: string) => string;
@@ -79,6 +80,7 @@ export function keysOf(prefix: string): Keys {
     ingressJobs: (ingress) => `${prefix}:ingress:${ingress}:jobs`,
     fingerprint: (fingerprint) => `${prefix}:fp:${fingerprint}`,
     memory: (place) => `${prefix}:memory:${place}`,
+    discovered: (connection) => `${prefix}:discovered:${connection}`,
     epoch: `${prefix}:epoch`,
     channels: {
       reply: (ingress) => `${prefix}:reply:${ingress}`,

@@ -10,8 +10,8 @@ import { allOf, errorOf } from './sdk-client.ts';
 
 let simulator: Simulator;
 let client: BedrockRuntimeClient;
-const clientOf = (accessKeyId: string): BedrockRuntimeClient => new BedrockRuntimeClient({
-  region: 'us-east-1', endpoint: simulator.origin, maxAttempts: 1, credentials: { accessKeyId, secretAccessKey: 'secret' },
+const clientOf = (accessKeyId: string, more: { readonly endpoint?: string; readonly secretAccessKey?: string; readonly sessionToken?: string } = {}) => new BedrockRuntimeClient({
+  region: 'us-east-1', endpoint: more.endpoint ?? simulator.origin, maxAttempts: 1, credentials: { accessKeyId, secretAccessKey: 'secret', ...more },
   // Its own handler speaks HTTP/2, which the simulator does not.
   requestHandler: new NodeHttpHandler({ requestTimeout: 5_000 }),
 });
@@ -102,6 +102,20 @@ describe('InvokeModel', () => {
     }));
     expect(parsed(cohere.body)).toMatchObject({ response_type: 'embeddings_by_type', texts: ['a', 'b'] });
   });
+});
+
+test('where it knows the keys it lets in what is signed by one of them, and nothing else', async () => {
+  const strict = await startSimulator({ latencyMs: 0, awsKeys: { AKIATEST: { secret: 'secret' }, ASIATEST: { secret: 'lent', sessionToken: 'token' } } });
+  const { origin: endpoint } = strict;
+  const ask = (client: BedrockRuntimeClient) => client.send(new ConverseCommand({ modelId, messages }));
+  expect((await ask(clientOf('AKIATEST', { endpoint }))).stopReason).toBe('end_turn');
+  expect((await ask(clientOf('ASIATEST', { endpoint, secretAccessKey: 'lent', sessionToken: 'token' }))).stopReason).toBe('end_turn');
+  const wrong = [
+    clientOf('AKIAOTHER', { endpoint }), clientOf('AKIATEST', { endpoint, secretAccessKey: 'guessed' }), clientOf('ASIATEST', { endpoint, secretAccessKey: 'lent' }),
+    clientOf('ASIATEST', { endpoint, secretAccessKey: 'lent', sessionToken: 'old' }),
+  ];
+  for (const client of wrong) expect(await errorOf(ask(client))).toMatchObject({ name: 'UnrecognizedClientException' });
+  await strict.stop();
 });
 
 describe('errors are typed', () => {

@@ -31,6 +31,7 @@ export { chatMessages } from './pairs/chat-messages/index.ts';
 export { wholeResponse } from './formats/responses/whole.ts';
 export { chatResponses } from './pairs/chat-responses/index.ts';
 export { edited, type Edited, type Edits } from './passthrough/edit.ts';
+export type { TakenThoughts } from './passthrough/foreign-thoughts.ts';
 export { chatConverse } from './pairs/chat-converse/index.ts';
 export { wholeConverse } from './formats/converse/whole.ts';
 export { chatGemini } from './pairs/chat-gemini/index.ts';

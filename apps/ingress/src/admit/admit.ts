@@ -5,7 +5,7 @@ import type { Endpoint, Job, Learned, Route, RouteTarget } from '@sluice/domain'
 import { estimate } from '@sluice/scheduling';
 import { REQUEST_FORMATS } from '@sluice/wire';
 import type { AskedRequest } from '@sluice/wire';
-import { readAsked } from './asked.ts';
+import { PROVIDER_KEY, readAsked } from './asked.ts';
 import type { Asked } from './asked.ts';
 import { destinationOf } from './destination.ts';
 import type { Destination } from './destination.ts';
@@ -29,7 +29,12 @@ export interface Application {
   /** Epoch ms of Redis. */
   readonly now: number;
   readonly learned: (connection: string, model: string) => Learned | undefined;
+  /** Absent: keys of callers are not offered here. */
+  readonly sealKey?: SealKey | undefined;
 }
+
+/** Seals a key for one job. */
+export type SealKey = (key: string, job: string) => string;
 
 export interface Admission {
   readonly job: Job;
@@ -56,6 +61,7 @@ export function admit(application: Application): Admission {
     { asked: asked.priority, askedParam: asked.priorityParam, serviceTier: request.serviceTier, ofResource: destination.priority }, key, home,
   );
   const routes = routesOf(application, asked, destination);
+  const sealed = asked.providerKey === null ? {} : { providerKey: sealedKey(application, asked.providerKey, keeping) };
   const textBytes = REQUEST_FORMATS[endpoint].weigh(request.body, bodyBytes);
   const first = routes[0];
   const cost = estimate(
@@ -69,7 +75,7 @@ export function admit(application: Application): Admission {
   const job: Job = {
     v: 1, id, workspace: environment.workspace, environment: environment.id, apiKey: key.id, tenant: key.id, weight: key.weight,
     resource: destination.resource, priority: urgency.priority.name, rank: urgency.priority.rank, endpoint, mode: keeping.mode,
-    stream: request.stream, resumable: isAsync || keeping.resume, ...(isKept(keeping) ? { kept: { generation: 0 } } : {}), routes, onUnsupported: destination.onUnsupported,
+    stream: request.stream, resumable: isAsync || keeping.resume, ...(isKept(keeping) ? { kept: { generation: 0 } } : {}), routes, onUnsupported: destination.onUnsupported, ...sealed,
     createdAt: now, startBy: hold.startBy, deadline: hold.deadline, estimate: cost, bodyBytes, ...(textBytes === bodyBytes ? {} : { textBytes }), fingerprint,
     ...clientHeadersOf(headers), correlationId: asked.correlationId, tags: asked.tags, metadata: asked.metadata, capture: environment.settings.capture,
   };
@@ -88,6 +94,14 @@ function clientHeadersOf(headers: IncomingHttpHeaders): Pick<Job, 'clientHeaders
   return given.length > 0 ? { clientHeaders: Object.fromEntries(given) } : {};
 }
 
+/** A secret of the caller's lives as long as its call: what outlives that is refused. */
+function sealedKey({ id, sealKey }: Application, key: string, keeping: Keeping): string {
+  const wrong = (what: string) => new SluiceError('invalid_request', `${PROVIDER_KEY}: ${what}`, { param: PROVIDER_KEY });
+  if (isKept(keeping)) throw wrong('a key is not kept: only calls that are answered at once may bring one, without webhook, resume or idempotency key');
+  if (!sealKey) throw wrong('keys of callers are not offered here: SLUICE_MASTER_KEY of the ingress is not set');
+  return sealKey(key, id);
+}
+
 /** What is to outlive this connection has a row in Postgres. */
 const isKept = ({ mode, resume, webhook, idempotencyKey }: Keeping): boolean =>
   mode === 'async' || resume || webhook !== null || idempotencyKey !== null;
@@ -95,8 +109,10 @@ const isKept = ({ mode, resume, webhook, idempotencyKey }: Keeping): boolean =>
 function routesOf({ id, caller }: Application, asked: Asked, { routes, fallback, resource }: Destination): readonly Route[] {
   const chosen = asked.route === null ? null : chosenRoute(asked, [...routes, ...fallback], caller);
   const ordered = orderRoutes({ job: id, routes, fallback, connections: caller.home.connections, chosen, mayFallBack: asked.fallback });
-  if (ordered.length === 0) throw new SluiceError('model_not_found', `model: ${resource} has no connection`, { param: 'model' });
-  return ordered;
+  const [first] = ordered;
+  if (!first) throw new SluiceError('model_not_found', `model: ${resource} has no connection`, { param: 'model' });
+  // A key of the caller's is for one provider: no other is shown it.
+  return asked.providerKey === null ? ordered : ordered.filter(({ provider }) => provider === first.provider);
 }
 
 function chosenRoute({ route, routeParam }: Asked, targets: readonly RouteTarget[], { key }: KeyEntry): RouteTarget {

@@ -82,8 +82,12 @@ test.each<[IncomingHttpHeaders, Record<string, unknown>, string]>([
   expect(refusal(headers, body)).toMatchObject({ code: 'invalid_request', param });
 });
 
-test('what is not offered yet is refused instead of forgotten', () => {
-  expect(refusal({ 'x-sluice-provider-key': 'sk' })).toMatchObject({ code: 'permission_denied', param: 'x-sluice-provider-key' });
+test('a key of the caller is read where the environment allows it, and nowhere else', () => {
+  const given = { 'x-sluice-provider-key': 'sk-theirs' };
+  const allowing = (headers: Record<string, string>) => readAsked({ headers, body: {}, stream: false, now: NOW, providerKeys: true });
+  expect(refusal(given)).toMatchObject({ code: 'permission_denied', param: 'x-sluice-provider-key' });
+  expect([allowing({}).providerKey, allowing(given).providerKey]).toEqual([null, 'sk-theirs']);
+  for (const wrong of ['', 'two words', 'a\u00e4', 'k'.repeat(9_000)]) expect(() => allowing({ 'x-sluice-provider-key': wrong })).toThrow('expected one key');
 });
 
 test('what a caller wants kept is read from wherever it stands', () => {

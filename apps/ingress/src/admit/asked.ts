@@ -26,6 +26,8 @@ export interface Asked {
   readonly routeParam: string | null;
   readonly priorityParam: string | null;
   readonly fallback: boolean;
+  /** A secret: sealed at once. */
+  readonly providerKey: string | null;
   readonly keeping: Keeping;
   readonly warnings: readonly string[];
 }
@@ -47,7 +49,6 @@ export function readAsked(source: AskedSource): Asked {
   const { headers, now } = source;
   const objects = objectsOf(source);
   const find = finder(headers, objects);
-  refuseWhatIsNotOffered(source);
   const { keeping, warnings } = readKeeping(find, source);
   const wait = find('max_wait_ms', 'x-sluice-max-wait-ms');
   const deadline = find('deadline', 'x-sluice-deadline');
@@ -65,6 +66,7 @@ export function readAsked(source: AskedSource): Asked {
     route: route ? readRoute(route) : null,
     routeParam: route?.param ?? null,
     fallback: readFlag(find('fallback', 'x-sluice-fallback'), true),
+    providerKey: readProviderKey(source),
     keeping,
     warnings,
   };
@@ -112,12 +114,18 @@ function header(headers: IncomingHttpHeaders, name: string): Found | undefined {
   return typeof value === 'string' && value !== '' ? { value, param: name, text: true } : undefined;
 }
 
-/** Settings that change what a caller is promised are refused while they are not offered. */
-function refuseWhatIsNotOffered({ headers, providerKeys }: AskedSource): void {
-  if (headers['x-sluice-provider-key'] === undefined) return;
-  if (!providerKeys) throw new SluiceError('permission_denied', 'x-sluice-provider-key: not allowed in this environment', { param: 'x-sluice-provider-key' });
-  throw wrong('x-sluice-provider-key', 'keys of the caller are not offered yet');
+const LONGEST_KEY = 8_192;
+
+/** By header alone: bodies are kept and logged in places where no secret may be. */
+function readProviderKey({ headers, providerKeys }: AskedSource): string | null {
+  const key = headers[PROVIDER_KEY];
+  if (key === undefined) return null;
+  if (!providerKeys) throw new SluiceError('permission_denied', `${PROVIDER_KEY}: not allowed in this environment`, { param: PROVIDER_KEY });
+  if (typeof key !== 'string' || !/^[\x21-\x7e]+$/.test(key) || key.length > LONGEST_KEY) throw wrong(PROVIDER_KEY, 'expected one key, without spaces');
+  return key;
 }
+
+export const PROVIDER_KEY = 'x-sluice-provider-key';
 
 function parsed(text: string): unknown {
   try {

@@ -6,6 +6,7 @@ import express from 'express';
 import type { ErrorRequestHandler, Express, Request, RequestHandler } from 'express';
 import { newJobId, SluiceError } from '@sluice/domain';
 import type { Logger } from '@sluice/domain';
+import type { Discovered } from '@sluice/queue';
 import type { Exposition, IngressMetrics } from '@sluice/telemetry';
 import type { Directory } from '../admit/directory.ts';
 import { batchRoutes, type BatchRoutes } from '../batches/routes.ts';
@@ -29,6 +30,7 @@ export interface AppParts extends UploadParts, Omit<BatchRoutes, 'caller'> {
   readonly admin: RequestHandler;
   readonly health: Health;
   readonly kept: KeptParts;
+  readonly discovered: Discovered;
   readonly metrics: IngressMetrics & Exposition;
   readonly log: Logger;
   readonly now: () => number;
@@ -40,9 +42,10 @@ export function pages(parts: AppParts): Express {
   app.use('/admin/v1', (req, res, next) => parts.admin(req, res, next));
   app.use(identify(parts));
   const caller = callerOf(parts.directory, parts.now);
-  app.get('/models', (req, res) => {
+  app.get('/models', async (req, res) => {
     const { key, home } = caller(req, res);
-    res.json(listModels(key, home));
+    const found = await parts.discovered.modelsOf(home.environment.connections.map(({ id }) => id)).catch(unreachable);
+    res.json(listModels(key, home, found));
   });
   app.get('/models/*id', (req: Request<{ id: string[] }>, res) => {
     const { key, home } = caller(req, res);
@@ -66,6 +69,10 @@ export function pages(parts: AppParts): Express {
   app.use(errorHandler(parts));
   return app;
 }
+
+const unreachable = (cause: unknown): never => {
+  throw new SluiceError('unavailable', 'the queue is not reachable', { cause });
+};
 
 const identify = ({ directory, metrics }: AppParts): RequestHandler => (req, res, next) => {
   res.set({ ...requestIds(newJobId(Date.now())), ...corsHeaders(req.headers.origin, directory().origins) });

@@ -30,16 +30,19 @@ const modelOf = (id: string, ownedBy: string): Model => ({
   id, object: 'model', created: CREATED / 1_000, owned_by: ownedBy, type: 'model', display_name: id, created_at: new Date(CREATED).toISOString(),
 });
 
-/** Resources in their configured order, then the models behind them as they are named directly. */
-export function listModels(key: ApiKey, home: EnvironmentDirectory): ModelList {
+/** Names of models by the id of the connection at which they were found. */
+export type Found = ReadonlyMap<string, readonly string[]>;
+
+/** Resources in their configured order, then the models behind them as they are named directly, then what servers were found to have. */
+export function listModels(key: ApiKey, home: EnvironmentDirectory, found: Found): ModelList {
   const { resources, settings } = home.environment;
-  const direct = settings.directRouting ? directNames(home) : [];
+  const direct = settings.directRouting ? directNames(home, found) : [];
   const data = [...resources.map(({ name }) => modelOf(name, 'sluice')), ...direct.map(({ id, provider }) => modelOf(id, provider))]
     .filter(({ id }) => mayUse(key.resources, id));
   return { object: 'list', data, has_more: false, first_id: data[0]?.id ?? null, last_id: data.at(-1)?.id ?? null };
 }
 
-function directNames({ environment, connections }: EnvironmentDirectory): readonly { id: string; provider: string }[] {
+function directNames({ environment, connections }: EnvironmentDirectory, found: Found): readonly { id: string; provider: string }[] {
   const named = new Map<string, string>();
   for (const { routes, fallback } of environment.resources) {
     for (const { connection, model } of [...routes, ...fallback]) {
@@ -47,6 +50,7 @@ function directNames({ environment, connections }: EnvironmentDirectory): readon
       if (provider !== undefined) named.set(`${provider}/${model}`, provider);
     }
   }
+  for (const { id, provider } of environment.connections) for (const model of found.get(id) ?? []) named.set(`${provider}/${model}`, provider);
   return [...named].map(([id, provider]) => ({ id, provider }));
 }
 

@@ -1,9 +1,9 @@
 /** The AI SDK, as the tests of framework.test.ts drive it: see client-process.ts for the lines it reads and writes. */
-import { createInterface } from 'node:readline';
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { APICallError, generateObject, generateText, RetryError, streamText, tool } from 'ai';
 import { z } from 'zod';
 import type { FrameworkOrder } from './framework-order.ts';
+import { serveOrders } from './serve-orders.ts';
 
 const { CLIENT_BASE_URL = '', CLIENT_KEY = '' } = process.env;
 const leaving = new Map<string, AbortController>();
@@ -79,13 +79,4 @@ function told(error: unknown): object {
   return { name: 'error event', said: error };
 }
 
-async function answer(line: string): Promise<void> {
-  const { id, ...order } = JSON.parse(line) as FrameworkOrder & { id: number }; // written by client-process.ts
-  const said = await scenarios[order.scenario](order).then(
-    (result) => ({ result }),
-    (error: unknown) => ({ error: told(error) }),
-  );
-  process.stdout.write(`${JSON.stringify({ id, ...said })}\n`);
-}
-
-createInterface(process.stdin).on('line', (line) => void answer(line));
+serveOrders<FrameworkOrder>(scenarios, told);

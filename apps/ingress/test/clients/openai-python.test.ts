@@ -13,7 +13,7 @@ let scene: Scene;
 let python: ClientProcess<PythonOrder>;
 let place: PythonPlace;
 beforeAll(async () => {
-  place = await findPython(process.env);
+  place = await findPython(process.env, 'openai');
   if (place.kind === 'missing') {
     if (process.env['CI'] === 'true') throw new Error(place.reason);
     return;

@@ -1,4 +1,4 @@
-/** A Python with the openai SDK, installed once for this user, and what it can be told to do. */
+/** A Python with the packages of a client, installed once for this user, and what the openai SDK in it can be told to do. */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
@@ -9,16 +9,22 @@ import { promisify } from 'node:util';
 import { startClientProcess } from './client-process.ts';
 import type { ClientProcess } from './client-process.ts';
 
-const OPENAI_VERSION = '3.54.0';
 const INSTALL_WITHIN_MS = 120_000;
 const run = promisify(execFile);
+
+/** By the name of its place: what is installed there, each in one version. */
+const PLACES = {
+  openai: ['openai==3.54.0'],
+  langchain: ['langchain-openai==1.6.7', 'langchain-core==1.7.2', 'openai==3.54.0'],
+} as const;
 
 export type PythonPlace =
   { readonly kind: 'found'; readonly python: string } | { readonly kind: 'missing'; readonly reason: string };
 
 /** Installs what is missing, or says why that cannot be done. */
-export async function findPython(env: NodeJS.ProcessEnv): Promise<PythonPlace> {
-  const folder = join(env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'sluice', `python-openai-${OPENAI_VERSION}`);
+export async function findPython(env: NodeJS.ProcessEnv, name: keyof typeof PLACES): Promise<PythonPlace> {
+  const packages = PLACES[name];
+  const folder = join(env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'sluice', `python-${packages[0].replace('==', '-')}`);
   const python = join(folder, 'bin', 'python');
   if (existsSync(python)) return { kind: 'found', python };
   // Complete before it has its name: a run that was stopped half-way, or another at the same time, leaves nothing half done.
@@ -26,7 +32,7 @@ export async function findPython(env: NodeJS.ProcessEnv): Promise<PythonPlace> {
   try {
     await mkdir(dirname(folder), { recursive: true });
     await run('python3', ['-m', 'venv', making], { timeout: INSTALL_WITHIN_MS });
-    const install = ['-m', 'pip', 'install', '--quiet', '--no-input', '--disable-pip-version-check', `openai==${OPENAI_VERSION}`];
+    const install = ['-m', 'pip', 'install', '--quiet', '--no-input', '--disable-pip-version-check', ...packages];
     await run(join(making, 'bin', 'python'), install, { timeout: INSTALL_WITHIN_MS });
     await rename(making, folder).catch((error: unknown) => {
       if (!existsSync(python)) throw error; // else another run was first
@@ -35,7 +41,7 @@ export async function findPython(env: NodeJS.ProcessEnv): Promise<PythonPlace> {
   } catch (error) {
     const said = error instanceof Error ? error.message : String(error);
     const last = said.trim().split('\n').at(-1);
-    return { kind: 'missing', reason: `the openai SDK for Python ${OPENAI_VERSION} cannot be installed: ${last}` };
+    return { kind: 'missing', reason: `${packages[0]} for Python cannot be installed: ${last}` };
   } finally {
     await rm(making, { recursive: true, force: true });
   }

@@ -6,6 +6,7 @@ export const GEMINI_MODELS: readonly ModelRow[] = [
   { models: /^gemini-|^gemma-/, rules: { reasoning: 'none', maximumOutputTokens: 8_192 } },
   { models: /^gemini-2\.5/, rules: { reasoning: 'budget', maximumOutputTokens: 65_536 } },
   { models: /^gemini-[3-9]/, rules: { reasoning: 'effort', maximumOutputTokens: 65_536, mayUseSentinel: true } },
+  { models: /./, edits: { formats: ['chat'], thoughts: 'google' } },
   { models: /^gemma-/, edits: { formats: ['chat'], systemRole: 'user' } },
 ];
 

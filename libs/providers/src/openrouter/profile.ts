@@ -13,4 +13,6 @@ export const profile: Profile = {
   /** Whose call it is, in its statistics, where the connection does not say it. */
   clientHeaders: ['http-referer', 'x-title', 'anthropic-beta'],
   requestIdHeaders: ['x-generation-id', 'x-request-id'],
+  /** The form in which thoughts stand beside messages is its own. */
+  models: [...FAMILY_PROFILE.models, { models: /./, edits: { formats: ['chat'], thoughts: 'all' } }],
 };

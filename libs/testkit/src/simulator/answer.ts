@@ -6,7 +6,7 @@ import type { SaidUsage } from './faults/rule.ts';
 import type { ScriptRunner } from './faults/runner.ts';
 import type { Address, Given, Prepared, WireFormat } from './formats/format.ts';
 import type { Enforcer, Ticket } from './limits/enforcer.ts';
-import type { Manner, Said } from './manners/manner.ts';
+import type { Failure, Manner, Said } from './manners/manner.ts';
 import type { CallOutcome, CallRecord } from './oracle/call.ts';
 import type { Recorder } from './oracle/recorder.ts';
 import { timingOf, type Settings } from './options.ts';
@@ -151,11 +151,22 @@ interface FaultSaid {
 
 function sayFault(call: Admitted, ports: CallPorts, { status, body, headers }: FaultSaid): void {
   const { manner } = call.request;
-  const own = manner.failure({ kind: 'server', status: status === 200 ? 500 : status }, requestIdOf(call, ports));
+  const own = manner.failure(failureOf(status, call.prepared.model), requestIdOf(call, ports));
   const text = body === undefined ? own.body : typeof body === 'string' ? body : JSON.stringify(body);
   end(call, ports);
   const said = { status, headers: { ...limitHeaders(call, ports), ...own.headers, ...headers }, body: text };
   sayWhole(call, ports, { said, outcome: 'faulted' });
+}
+
+/** What a provider says by itself under a status. */
+function failureOf(status: number, model: string): Failure {
+  switch (status) {
+    case 200: return { kind: 'server', status: 500 };
+    case 400: return { kind: 'invalid', message: 'The request cannot be served as it is.', param: null, code: null };
+    case 401: return { kind: 'bad_key', key: '' };
+    case 404: return { kind: 'no_model', model };
+    default: return { kind: 'server', status };
+  }
 }
 
 export interface ToSay {

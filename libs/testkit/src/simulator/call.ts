@@ -3,6 +3,8 @@ import {
   answerAfterLatency, limitHeaders, requestIdOf, reset, sayWhole, type Call, type CallPorts, type CallRequest, type Request,
 } from './answer.ts';
 import { isFailure, type Prepared } from './formats/format.ts';
+import { isSigned } from './manners/aws-signature.ts';
+import { aws } from './manners/aws.ts';
 import type { Failure } from './manners/manner.ts';
 import type { CallOutcome, CallRecord } from './oracle/call.ts';
 
@@ -44,10 +46,16 @@ export function answerCall(request: CallRequest, ports: CallPorts): void {
 
 export const keyOf = ({ manner, req, query }: Request): string => manner.keyOf(req.headers, query) ?? '';
 
-/** Any key is good but one, so that a test has a wrong one; unless the simulator was told which are. */
-export function keyFailure({ manner, req, query }: Request, { settings }: CallPorts): Failure | undefined {
+/** Any key is good but one, so that a test has a wrong one; unless the simulator was told which are, and with what AWS' sign. */
+export function keyFailure(request: Request, { settings, now }: CallPorts): Failure | undefined {
+  const { manner, req, query, body } = request;
   const key = manner.keyOf(req.headers, query);
   if (key === null) return { kind: 'no_key' };
+  if (manner === aws && settings.awsKeys && !req.headers.authorization?.startsWith('Bearer ')) {
+    const known = Object.hasOwn(settings.awsKeys, key) ? settings.awsKeys[key] : undefined;
+    const signed = { method: req.method ?? '', target: req.url ?? '', headers: req.headers, body };
+    return known && isSigned(signed, known, now()) ? undefined : { kind: 'bad_key', key };
+  }
   const isGood = settings.keys.length === 0 ? key !== INVALID_KEY : settings.keys.includes(key);
   return isGood ? undefined : { kind: 'bad_key', key };
 }

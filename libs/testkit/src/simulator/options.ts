@@ -4,6 +4,7 @@ import type { Exchange } from '../recordings/exchange.ts';
 import type { Rule } from './faults/rule.ts';
 import type { Counting } from './limits/enforcer.ts';
 import { checkLimit } from './limits/parse.ts';
+import type { AwsKey } from './manners/aws-signature.ts';
 
 export interface Timing {
   /** From the arrival of a request to its first byte. */
@@ -20,6 +21,8 @@ export interface SimulatorOptions extends Partial<Timing> {
   readonly seed?: number;
   /** The keys (for AWS: ids of keys) that are good; default any but `sk-invalid`. */
   readonly keys?: readonly string[];
+  /** Keys of AWS by their ids: calls in AWS' formats must be signed by one of them. Default: signatures are not looked at. */
+  readonly awsKeys?: Readonly<Record<string, AwsKey>>;
   /** Default: 600 requests and 200,000 total tokens a minute, sliding. An empty list: none. */
   readonly limits?: readonly Limit[];
   readonly counting?: Counting;
@@ -38,8 +41,8 @@ export interface SimulatorOptions extends Partial<Timing> {
   readonly stampEvents?: boolean;
 }
 
-export type Settings = Required<Omit<SimulatorOptions, 'script' | 'recordings' | 'latencyMs' | 'chunkEveryMs' | 'tokenMs'>>
-  & { readonly timing: Timing; readonly script: readonly Rule[]; readonly recordings: readonly Exchange[] };
+export type Settings = Required<Omit<SimulatorOptions, 'script' | 'recordings' | 'latencyMs' | 'chunkEveryMs' | 'tokenMs' | 'awsKeys'>>
+  & { readonly timing: Timing; readonly awsKeys: Readonly<Record<string, AwsKey>> | null; readonly script: readonly Rule[]; readonly recordings: readonly Exchange[] };
 
 export const FRIENDLY_LIMITS: readonly Limit[] = [
   { dimension: 'requests', amount: 600, windowMs: 60_000, window: 'sliding' },
@@ -55,6 +58,7 @@ export function settingsOf(options: SimulatorOptions): Settings {
     port: options.port ?? 0,
     seed: options.seed ?? 1,
     keys: options.keys ?? [],
+    awsKeys: options.awsKeys ?? null,
     limits: (options.limits ?? FRIENDLY_LIMITS).map((limit, index) => checkLimit(limit, `limits[${index}]`)),
     counting: options.counting ?? 'maximum_at_admission',
     fixedOffsetMs: options.fixedOffsetMs ?? 0,

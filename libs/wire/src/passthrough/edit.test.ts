@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { edited, type Edits } from './edit.ts';
 
-const NONE: Edits = { rename: {}, omit: [], systemRole: null, efforts: [] };
+const NONE: Edits = { rename: {}, omit: [], systemRole: null, efforts: [], thoughts: 'none' };
 const edit = (text: string, edits: Partial<Edits>) => {
   const { body, warnings } = edited(Buffer.from(text), { ...NONE, ...edits });
   return { text: body.toString(), paths: warnings.map(({ path }) => path) };

@@ -1,10 +1,11 @@
 /**
  * What a request in a provider's own format has changed because the model wants it so: members renamed or left out, instructions in
- * another role, an effort that it knows. Every other byte stays.
+ * another role, an effort that it knows, thoughts of others. Every other byte stays.
  */
 import { get, pathOf, readJson, stringOf, type JsonNode } from '../leaf/json-node.ts';
 import { members, removeMembers } from '../leaf/json-text.ts';
 import type { Warning } from '../leaf/notes.ts';
+import { withoutForeignThoughts, type TakenThoughts } from './foreign-thoughts.ts';
 
 export interface Edits {
   /** From → to; where both are there, the new name stands. */
@@ -15,6 +16,7 @@ export interface Edits {
   readonly systemRole: string | null;
   /** The efforts that are known, lowest first; empty: any. */
   readonly efforts: readonly string[];
+  readonly thoughts: TakenThoughts;
 }
 
 export interface Edited {
@@ -35,7 +37,8 @@ export function edited(body: Buffer, edits: Edits): Edited {
     text = removeMembers(text, level, name);
   }
   const spans = spansOf(text, edits, warnings);
-  return { body: spans.length > 0 ? spliced(text.toString(), spans) : text, warnings };
+  const own = withoutForeignThoughts(spans.length > 0 ? spliced(text.toString(), spans) : text, edits.thoughts);
+  return { body: own.body, warnings: [...warnings, ...own.warnings] };
 }
 
 function renamed(text: Buffer, from: string, to: string): Buffer {

@@ -30,7 +30,7 @@ export interface SaidUsage {
 export type Fault =
   /** 429 before any limit is looked at. With `stormMs`, every call for so long after the first. Default: retry after 1 s. */
   | { readonly kind: 'throttle'; readonly retryAfterMs?: number; readonly stormMs?: number }
-  /** Any status with any body (default: an OpenAI error body). The call was admitted and is charged. */
+  /** Any status with any body (default: the provider's own under that status). The call was admitted and is charged. */
   | { readonly kind: 'status'; readonly status: number; readonly body?: unknown; readonly headers?: Headers }
   /** Never answers a byte. */
   | { readonly kind: 'hang' }

@@ -4,7 +4,7 @@ import { bearerOf, JSON_TYPE, type Failure, type Manner, type Said } from './man
 
 export const aws: Manner = {
   id: 'aws',
-  // Any signature is good: what counts as the key is whose it is.
+  // What counts as the key is whose signature it is.
   keyOf: (headers) => /^AWS4-HMAC-SHA256 .*\bCredential=([^/,\s]+)\//.exec(headers.authorization ?? '')?.[1] ?? bearerOf(headers),
   failure: sayFailure,
   requestId: uuid,

@@ -20,11 +20,11 @@ test('the event is one SSE event that a Chat client raises on', () => {
 
 test.each([
   [{ error: { message: 'm', type: 't', param: 'p', code: 7, extra: [1] } }, { message: 'm', type: 't', param: 'p', code: 7, extra: [1] }],
-  [[{ error: { message: 'm', status: 'INVALID_ARGUMENT' } }], { message: 'm', status: 'INVALID_ARGUMENT' }],
-  [{ object: 'error', message: 'flat', code: '3051' }, { object: 'error', message: 'flat', code: '3051' }],
+  [[{ error: { code: 400, message: 'm', status: 'INVALID_ARGUMENT' } }], { message: 'm', status: 'INVALID_ARGUMENT', type: 'invalid_request_error', param: null, code: 'c' }],
+  [{ object: 'error', message: 'flat', code: '3051' }, { object: 'error', message: 'flat', code: '3051', type: 'invalid_request_error', param: null }],
   [{ error: 'only words' }, { message: 'only words', type: 'invalid_request_error', param: null, code: 'c' }],
   [undefined, { message: 'said', type: 'invalid_request_error', param: null, code: 'c' }],
-])('a provider error %j keeps its error object', (body, shown) => {
+])('a provider error %j keeps its error object, with a type', (body, shown) => {
   const said = { status: 400, code: 'c', message: 'said', ...(body === undefined ? {} : { body }) };
   expect(JSON.parse(providerErrorBody(said, 'job_1'))).toEqual({ type: 'error', error: shown, request_id: 'job_1' });
 });

@@ -40,10 +40,13 @@ function errorObject({ message, type, param, code, provider }: ChatError): JsonO
   return { ...own, provider: { status, code: theirCode, message: theirMessage, ...(body === undefined ? {} : { body }) } };
 }
 
-/** Providers write `{error:{…}}`, `[{error:{…}}]`, `{error:"…"}`, or the fields flat. */
+/** Providers write `{error:{…}}`, `[{error:{…}}]`, `{error:"…"}`, or the fields flat; Google and AWS name no type, which SDKs read. */
 function theirErrorObject(said: ProviderSaid): JsonObject {
   const body: unknown = Array.isArray(said.body) ? said.body[0] : said.body;
   const error = isObject(body) && 'error' in body ? body['error'] : body;
-  if (isObject(error)) return error;
-  return { message: typeof error === 'string' ? error : said.message, type: 'invalid_request_error', param: null, code: said.code };
+  if (isObject(error) && typeof error['type'] === 'string') return error;
+  const type = said.status === 413 ? 'request_too_large' : 'invalid_request_error';
+  const message = typeof error === 'string' ? error : said.message;
+  const own = isObject(error) ? error : {};
+  return { param: null, message, ...own, type, code: typeof own['code'] === 'string' ? own['code'] : said.code };
 }

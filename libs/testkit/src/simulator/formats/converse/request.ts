@@ -1,6 +1,6 @@
 /** A Bedrock Converse request as the simulator reads it; what is wrong is said in AWS' words. */
 import type { Failure } from '../../manners/manner.ts';
-import type { Asked, Tool, Turn } from '../produce.ts';
+import type { AnswerShape, Asked, Tool, Turn } from '../produce.ts';
 import { Invalid, isObject, listOf, objectOf, prepared, textIn, textsIn, type Json } from '../read.ts';
 import { isSignedBy } from '../signature.ts';
 import { toolsShape, type ToolChoice } from '../tool-choice.ts';
@@ -38,13 +38,26 @@ function read(json: unknown): ConverseRequest {
   return {
     turns,
     toolsJson: tools.length > 0 ? JSON.stringify(config['tools']) : null,
-    shape: toolsShape(tools, choiceOf(config['toolChoice'], tools), turns) ?? { kind: 'text' },
+    shape: toolsShape(tools, choiceOf(config['toolChoice'], tools), turns) ?? contentShape(json),
     maxTokens,
     wantedTokens: null,
     stop: textsIn(inference['stopSequences']),
     thinks: thinking === 'enabled' || thinking === 'adaptive',
     markedTurns: last >= 0 || system.some(isMark) ? systemTurns.length + marked : 0,
   };
+}
+
+/** The schema stands in it as a text. */
+function contentShape(json: Json): AnswerShape {
+  const format = objectOf(objectOf(json['outputConfig'])['textFormat']);
+  if (format['type'] !== 'json_schema') return { kind: 'text' };
+  const schema = textIn(objectOf(objectOf(format['structure'])['jsonSchema'])['schema']);
+  if (schema === null) throw constraint("Value at 'outputConfig.textFormat.structure.jsonSchema.schema'", 'Member must not be null');
+  try {
+    return { kind: 'json', schema: JSON.parse(schema) };
+  } catch {
+    throw new Invalid('The JSON schema in outputConfig.textFormat is not valid JSON');
+  }
 }
 
 const isMark = (block: Json): boolean => isObject(block['cachePoint']);
