@@ -9,6 +9,7 @@ import type { Endpoint, Job } from '@sluice/domain';
 import type { Recall } from '@sluice/queue';
 import { withoutSluice } from '@sluice/wire';
 import { admit } from './admit/admit.ts';
+import { PROVIDER_KEY } from './admit/asked.ts';
 import { refuseUncarried } from './admit/carried.ts';
 import { unavailable } from './call/call.ts';
 import type { Call } from './call/call.ts';
@@ -34,7 +35,7 @@ const answerAt = (endpoint: Endpoint): Reception['answer'] => async (visit, part
   const { budget, door } = parts;
   const body = await readBody(req, budget);
   try {
-    const fingerprint = fingerprintOf(visit, normalPath(ENDPOINT_PATHS[endpoint]), body);
+    const fingerprint = fingerprintOf(caller, whereTo(normalPath(ENDPOINT_PATHS[endpoint]), req), body);
     const recalled = reached(door.recall(fingerprint));
     recalled.catch(() => undefined); // awaited below, unless checking the request throws first
     const { request, level } = readRequest(body, endpoint);
@@ -57,6 +58,12 @@ const answerAt = (endpoint: Endpoint): Reception['answer'] => async (visit, part
     budget.give(body.length);
   }
 };
+
+/** With a provider key of the caller's own it is another request: nobody's retry takes over a call on another account. */
+function whereTo(path: string, { headers }: IncomingMessage): string {
+  const { [PROVIDER_KEY]: own } = headers;
+  return own === undefined ? path : `${path} ${String(own)}`;
+}
 
 /** The job of an orphan that is ours now. Throws the refusal that this request was given before and still stands. */
 async function takeOver(recalled: Recall, fingerprint: string, { door, now }: EdgeParts): Promise<Job | undefined> {

@@ -11,7 +11,6 @@ import type { IngressMetrics } from '@sluice/telemetry';
 import { JsonTextError, members, REQUEST_FORMATS } from '@sluice/wire';
 import type { AskedRequest, Member } from '@sluice/wire';
 import type { SealKey } from './admit/admit.ts';
-import { PROVIDER_KEY } from './admit/asked.ts';
 import { authenticate } from './admit/authenticate.ts';
 import type { Directory, KeyEntry } from './admit/directory.ts';
 import type { Calls } from './call/calls.ts';
@@ -92,11 +91,9 @@ export function refuseUnderPressure({ door, stopping }: EdgeParts): void {
   if (pressure.kind !== 'none') throw new SluiceError(pressure.kind, pressure.reason);
 }
 
-/** Of keys, path and body: how a client's own retry is recognised, which is the same to the byte. */
-export function fingerprintOf({ caller, req }: Pick<Visit, 'caller' | 'req'>, path: string, body: Buffer): string {
-  const { [PROVIDER_KEY]: own } = req.headers;
-  return createHash('sha256').update(`${caller.key.id}\n${path}\n${own === undefined ? '' : `${String(own)}\n`}`).update(body).digest('hex');
-}
+/** Of key, path and body: how a client's own retry is recognised, which is the same to the byte. */
+export const fingerprintOf = ({ key }: KeyEntry, path: string, body: Buffer): string =>
+  createHash('sha256').update(`${key.id}\n${path}\n`).update(body).digest('hex');
 
 /** A body that is parsed already. Throws `invalid_request`. `within`: before the names of fields, where the body is part of another. */
 export function requestOf(body: unknown, endpoint: Endpoint, within = ''): AskedRequest {

@@ -181,7 +181,7 @@ describe('pages', () => {
     // What needs a job, a file or a batch to be there is looked at in their own tests.
     for (const [path, methods] of Object.entries(paths).filter(([path]) => !/^\/v1\/(jobs|files|batches)/.test(path))) {
       for (const method of Object.keys(methods)) {
-        const response = await fetch(system.url + path.replace('{id}', 'fast'), { method, headers: { 'x-api-key': KEY }, ...(method === 'post' ? { body: JSON.stringify(hello) } : {}) });
+        const response = await fetch(system.url + path.replace('{id}', 'fast'), { method, headers: { 'x-api-key': KEY }, ...(method === 'post' ? { body: JSON.stringify(path === '/v1/embeddings' ? { model: 'fast', input: 'hello' } : hello) } : {}) });
         expect(response.status, `${method} ${path}`).toBe(200);
         await response.arrayBuffer();
       }

@@ -18,7 +18,7 @@ const refusal = (headers: IncomingHttpHeaders, body: Record<string, unknown> = {
 test('nothing asked is nothing changed', () => {
   expect(read({})).toEqual({
     keeping: { mode: 'sync', respondWithinMs: null, applied: null, webhook: null, resume: false, idempotencyKey: null },
-    priority: null, priorityParam: null, maxWaitMs: null, deadline: null, correlationId: null, tags: [], metadata: {}, route: null, routeParam: null, fallback: true, warnings: [],
+    priority: null, priorityParam: null, maxWaitMs: null, deadline: null, correlationId: null, tags: [], metadata: {}, route: null, routeParam: null, fallback: true, providerKey: null, warnings: [],
   });
 });
 

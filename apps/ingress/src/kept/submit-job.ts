@@ -24,7 +24,7 @@ async function answer(visit: Visit, parts: EdgeParts): Promise<void> {
     const { request, level } = readRequest(body, endpoint, 'body.');
     const admission = admit({
       id: visit.id, caller, headers: req.headers, endpoint, request, isJob: true, beside, bodyBytes: body.length,
-      fingerprint: fingerprintOf(visit, JOBS_PATH, whole), now: parts.now(), learned: (connection, model) => parts.door.learned(connection, model),
+      fingerprint: fingerprintOf(caller, JOBS_PATH, whole), now: parts.now(), learned: (connection, model) => parts.door.learned(connection, model),
     });
     const clean = withoutSluice(body, level);
     refuseUncarried(admission.job, clean, 'body.');

@@ -108,7 +108,7 @@ test('the refusals of files say what OpenAI\'s say', async (context) => {
 });
 
 test('the SDK for Python goes the whole way', async (context) => {
-  const place = await findPython(process.env);
+  const place = await findPython(process.env, 'openai');
   if (place.kind === 'missing') {
     if (process.env['CI'] === 'true') throw new Error(place.reason);
     return context.skip(place.reason);

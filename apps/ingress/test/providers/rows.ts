@@ -44,7 +44,7 @@ export const ROWS: readonly ProviderRow[] = [
   }),
   row('mistral', '/mistral/v1', 'mistral-small-latest', { embeddingModel: 'mistral-embed' }),
   row('openrouter', '/openrouter/v1', 'openai/gpt-4o-mini', { credentials: { ...key('openrouter'), title: 'test' }, embeddingModel: 'openai/text-embedding-3-small' }),
-  row('aws-bedrock', '', CLAUDE_AT_BEDROCK, { credentials: AWS, embeddingModel: 'amazon.titan-embed-text-v2:0' }),
+  row('aws-bedrock', '', CLAUDE_AT_BEDROCK, { credentials: AWS, embeddingModel: 'cohere.embed-multilingual-v3' }),
   row('aws-bedrock-invoke', '', CLAUDE_AT_BEDROCK, { credentials: AWS, embeddingModel: 'cohere.embed-english-v3' }),
   row('ollama', '/local/v1', 'llama3.2', { credentials: {}, embeddingModel: 'nomic-embed-text' }),
   row('lmstudio', '/local/v1', 'qwen3-4b', { credentials: {}, embeddingModel: 'nomic-embed-text' }),
