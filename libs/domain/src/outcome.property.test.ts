@@ -21,9 +21,9 @@ const cases = fc.record({
 }).filter(({ route, routes }) => route < routes);
 const NOW = 1_000_000;
 
-function follows({ outcome, routes, startIn, deadlineIn, ...facts }: typeof cases extends fc.Arbitrary<infer C> ? C : never) {
+function follows({ outcome, routes, startIn, deadlineIn, ...facts }: typeof cases extends fc.Arbitrary<infer C> ? C : never, kept?: Job['kept']) {
   // Only what the decision reads of a job.
-  const job = { routes: Array.from({ length: routes }), startBy: NOW + startIn, deadline: NOW + deadlineIn } as unknown as Job;
+  const job = { routes: Array.from({ length: routes }), startBy: NOW + startIn, deadline: NOW + deadlineIn, ...(kept ? { kept } : {}) } as unknown as Job;
   return whatFollows(outcome, job, { ...facts, now: NOW } satisfies AttemptFacts);
 }
 
@@ -55,6 +55,14 @@ test('attempts that cost something come to an end: on each route, and in all', (
     if (one.outcome.kind === 'throttled' || next.kind !== 'again') return;
     if (next.route === one.route) expect(one.onRoute).toBeLessThan(MAX_SAME_ROUTE);
     if (one.outcome.kind === 'failed') expect(one.attempt).toBeLessThan(MAX_ATTEMPTS);
+  }));
+});
+
+test('a kept job outlives the death of its workers, but not of one after the other for ever', () => {
+  const lost = { outcome: { kind: 'lost' }, routes: 1, route: 0, begun: false, startIn: 10_000, deadlineIn: 10_000 } as const;
+  fc.assert(fc.property(fc.integer({ min: 1, max: 10 }), fc.integer({ min: 0, max: 3 }), (onRoute, throttled) => {
+    const next = follows({ ...lost, onRoute, attempt: onRoute + throttled }, { generation: 0 });
+    expect(next.kind).toBe(onRoute < MAX_ATTEMPTS ? 'again' : 'finish');
   }));
 });
 

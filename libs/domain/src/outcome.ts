@@ -50,7 +50,7 @@ export type Next =
 
 /** At most this many attempts of one job that cost something; a refusal at a limit costs none. */
 export const MAX_ATTEMPTS = 6;
-/** A lost or flawed attempt is made again on its own route this often. */
+/** A lost or flawed attempt is made again on its own route this often; a lost one of a kept job as often as any. */
 export const MAX_SAME_ROUTE = 2;
 /** Longer than this a refused job does not wait for its own route if another is left. */
 export const THROTTLE_PATIENCE_MS = 2_000;
@@ -84,8 +84,11 @@ export function whatFollows(outcome: Outcome, job: Job, facts: AttemptFacts): Ne
       const at = now + outcome.retryAfterMs;
       return (outcome.retryAfterMs <= THROTTLE_PATIENCE_MS ? same(at) ?? next() : next() ?? same(at)) ?? failed;
     }
-    case 'lost':
-      return (facts.onRoute < MAX_SAME_ROUTE && attempts < MAX_ATTEMPTS ? same(now) : next()) ?? failed;
+    case 'lost': {
+      // A process of ours died. Whoever was promised a result does not pay for that, unless it is the job that kills it.
+      const mayStay = job.kept ? facts.onRoute < MAX_ATTEMPTS : facts.onRoute < MAX_SAME_ROUTE && attempts < MAX_ATTEMPTS;
+      return (mayStay ? same(now) : next()) ?? failed;
+    }
     case 'failed':
       if (outcome.tryNext === 'none' || attempts >= MAX_ATTEMPTS) return failed;
       if (outcome.tryNext === 'same' && facts.onRoute < MAX_SAME_ROUTE) return same(now) ?? next() ?? failed;

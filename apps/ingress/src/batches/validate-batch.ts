@@ -25,7 +25,7 @@ export interface BatchParts {
 }
 
 /** In one statement. */
-const LINES_AT_ONCE = 500;
+const LINES_AT_ONCE = 250;
 
 /** `held` is asked now and then: who has lost the batch stops. */
 export async function validateBatch(batch: HeldBatch, parts: BatchParts, held: () => boolean): Promise<void> {

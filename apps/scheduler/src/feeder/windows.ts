@@ -8,7 +8,7 @@ import type { FeedLoad, FeedQuestion, WaitingJob } from '@sluice/store';
 
 /** In Redis together. */
 const JOBS = 20_000;
-const BYTES = 256 * 1024 * 1024;
+const BYTES = 32 * 1024 * 1024;
 /** In one round. */
 const ROUND_JOBS = 128;
 const ROUND_BYTES = 8 * 1024 * 1024;

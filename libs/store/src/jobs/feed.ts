@@ -1,14 +1,13 @@
 /** Feeding: rows that wait, on their way into lanes and, when Redis has lost them, back. */
-import { createdAtOf, type Job } from '@sluice/domain';
+import type { Job } from '@sluice/domain';
 import { type Kysely, sql } from 'kysely';
 import { jsonRows } from '../json-rows.ts';
 import { dayOf, LONGEST_UNFINISHED_MS } from '../partitions.ts';
 import type { EnqueuedQuestion, FeedLoad, FeedQuestion, WaitingJob } from './kept-jobs.ts';
+import { theseQueued } from './these-queued.ts';
 
 /** Older days hold nothing unfinished: they are not looked at. */
 const since = (now: number): string => dayOf(now - LONGEST_UNFINISHED_MS);
-
-const daysOf = (ids: readonly string[]): readonly string[] => [...new Set(ids.map((id) => dayOf(createdAtOf(id))))];
 
 /** A loose index scan: one step for each feed, however many rows it has (https://wiki.postgresql.org/wiki/Loose_indexscan). */
 export async function waitingFeeds(db: Kysely<unknown>, now: number): Promise<readonly string[]> {
@@ -65,7 +64,7 @@ export async function take(db: Kysely<unknown>, asked: readonly FeedQuestion[], 
 export async function markEnqueued(db: Kysely<unknown>, ids: readonly string[], epoch: string): Promise<ReadonlySet<string>> {
   const { rows } = await sql<{ id: string }>`
     update job set enqueued_epoch = ${epoch}
-    where day = any(${daysOf(ids)}::date[]) and id = any(${ids}::text[]) and state = 'queued'
+    where ${theseQueued(ids)}
     returning id
   `.execute(db);
   return new Set(rows.map(({ id }) => id));
@@ -85,7 +84,7 @@ export async function takeBack(db: Kysely<unknown>, { lost, held }: { readonly l
   const all = [...lost, ...held];
   await sql`
     update job set enqueued_epoch = null, generation = generation + (id = any(${lost}::text[]))::integer
-    where day = any(${daysOf(all)}::date[]) and id = any(${all}::text[]) and state = 'queued' and enqueued_epoch is not null
+    where ${theseQueued(all)} and enqueued_epoch is not null
   `.execute(db);
 }
 

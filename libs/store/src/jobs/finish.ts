@@ -7,6 +7,7 @@ import { dayOf } from '../partitions.ts';
 import type { Finished } from './kept-jobs.ts';
 import { deliveriesOfEvents, jobEvent } from '../webhook/insert-deliveries.ts';
 import { packed } from './packed-bytes.ts';
+import { theseQueued } from './these-queued.ts';
 
 export interface Finishing {
   readonly final: FinalJob;
@@ -56,7 +57,6 @@ function isFreeAgain({ error, state }: End): boolean {
 async function makeFinal(db: Kysely<unknown>, finishing: readonly Finishing[]): Promise<readonly string[]> {
   const answers = packed(finishing.map(({ final }) => answerOf(final)));
   const rows = finishing.map((each, index) => ({ ...rowOf(each), ...answers.places[index] }));
-  const days = [...new Set(rows.map(({ day }) => day))];
   const { rows: made } = await sql<{ id: string }>`
     with input as materialized (
       select record.*, ${COST} as cost from json_to_recordset(${jsonRows(rows)}::json) as record (
@@ -73,7 +73,7 @@ async function makeFinal(db: Kysely<unknown>, finishing: readonly Finishing[]): 
         reasoning_tokens = input."reasoningTokens", cost = input.cost,
         started_at = to_timestamp(input."startedAt" / 1000), ended_at = to_timestamp(input."endedAt" / 1000)
       from input
-      where job.day = input.day and job.id = input.id and job.day = any(${days}::date[]) and job.state = 'queued'
+      where job.day = input.day and job.id = input.id and ${theseQueued(finishing.map(({ final }) => final.job.id))}
       returning job.id, job.environment, job.endpoint, job.state, job.webhook, job.batch_id, input.frees
     ), freed as (
       delete from idempotency using final where idempotency.job = final.id and final.frees
