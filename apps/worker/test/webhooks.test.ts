@@ -128,6 +128,24 @@ test('500 and then 200: tried again with the same id, a new time and a new signa
   expect(new Set(here.received.map(({ body }) => body)).size).toBe(1);
 });
 
+test('down for hours, which are skipped here: when it is back it is told of everything, under the first ids', async () => {
+  let down = true;
+  const here = await receiver((res) => void (down ? res.destroy() : res.end()));
+  await register(here.url);
+  const ids = await Promise.all([tell(), tell(), tell()]);
+  sender();
+  for (let tries = 1; tries <= 6; tries += 1) {
+    await waitFor(async () => {
+      await database.query("update webhook_endpoint set paused_until = '-infinity'");
+      return (await Promise.all(ids.map(stateOf))).every((delivery) => delivery?.tries === tries);
+    }, { withinMs: 15_000, everyMs: 100, what: `try ${tries} of each` });
+    down = tries < 6;
+    await hurry();
+  }
+  for (const id of ids) expect((await settled(id, 'delivered'))?.log.map(({ status }) => status), id).toEqual([null, null, null, null, null, null, 200]);
+  expect(new Set(here.received.map(({ id }) => id))).toEqual(new Set(ids));
+});
+
 test('a redirect is a failure and leads nowhere', async () => {
   const target = await receiver();
   const here = await receiver((res) => void res.writeHead(302, { location: target.url }).end());
