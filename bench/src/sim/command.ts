@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { SYNTHETIC } from './arrivals/synthetic.ts';
 import { openTrace, type Trace } from './arrivals/open-trace.ts';
 import { compare } from './compare.ts';
+import { etaErrors, showEta } from './eta.ts';
 import { type Case, exploreCase } from './frontier/frontier.ts';
 import { frontiersAsJson, showFrontiers } from './frontier/show.ts';
 import { DEFAULT, policyOf } from './line-up.ts';
@@ -50,6 +51,12 @@ async function understand(args: readonly string[], say: Say): Promise<() => stri
     return () => explore(options, { cases, policy: policy ?? DEFAULT }, say);
   }
   const scenario = planScenario(options, traces);
+  if (options.eta) {
+    return () => {
+      const errors = etaErrors(simulate(scenario, policy ?? DEFAULT));
+      return options.json ? JSON.stringify(errors) : showEta(traces.map(({ name }) => name).join(' and '), errors);
+    };
+  }
   return () => {
     const alone = options.json ? { name: (policy ?? DEFAULT).name, measured: simulate(scenario, policy ?? DEFAULT) } : undefined;
     const { own, table } = alone === undefined ? compare({ traces, scenario, policy }) : { own: alone, table: JSON.stringify(summarize(alone.measured)) };

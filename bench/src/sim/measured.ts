@@ -8,6 +8,8 @@ export interface Waits {
   readonly at: readonly number[];
   readonly waits: readonly number[];
   readonly tenants: readonly string[];
+  /** What was said of each wait when the job arrived, ms; null: nothing. */
+  readonly foreseen: readonly (number | null)[];
 }
 
 export interface Measured {

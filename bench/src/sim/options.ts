@@ -18,6 +18,7 @@ export const USAGE = `usage: npm run sim -- --trace FILE [options]
   --seed N             of everything made up
   --frontier           wait against utilisation: the default and the family of simple policies, for each trace and the
                        synthetic ones, at each --limit (2x and 3x)
+  --eta                how far off what was said of waits at their beginning was
   --svg FILE           draws the run of the policy, or the frontier
   --json               figures instead of tables`;
 
@@ -40,6 +41,7 @@ export interface Options {
   readonly guardMs: number;
   readonly seed: number;
   readonly frontier: boolean;
+  readonly eta: boolean;
   readonly svg: string | null;
   readonly json: boolean;
 }
@@ -54,7 +56,7 @@ const FLAG = { type: 'boolean', default: false } as const;
 const FORM = {
   'trace': TEXTS, 'priority': TEXTS, 'fill': TEXT, 'limit': TEXTS, 'window': TEXT, 'pace': TEXT, 'policy': TEXT, 'counting': TEXT,
   'estimates': TEXT, 'tenants': TEXT, 'deadline': TEXT, 'latency': TEXT, 'token-time': TEXT, 'guard': TEXT, 'seed': TEXT, 'svg': TEXT,
-  'frontier': FLAG, 'json': FLAG,
+  'frontier': FLAG, 'eta': FLAG, 'json': FLAG,
 } as const;
 
 /** @throws Error with one line that names the option */
@@ -80,6 +82,7 @@ export function parseOptions(args: readonly string[]): Options {
     guardMs: parseSpan(values.guard ?? '20ms', '--guard'),
     seed: wholeNumber('seed', values.seed ?? '1', 0),
     frontier: values.frontier,
+    eta: values.eta,
     svg: values.svg ?? null,
     json: values.json,
   };

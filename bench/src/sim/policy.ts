@@ -55,6 +55,8 @@ export interface Terms {
 export interface Chooser {
   /** `now` never goes back; asked whenever something happened, and at `wakeAt`. */
   choose(news: readonly News[], now: number): Choice;
+  /** Ms that a job which waits now is said to wait from now on; null when it cannot be said. */
+  foresee?(job: Job, now: number): number | null;
 }
 
 export interface Policy {

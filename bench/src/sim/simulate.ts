@@ -32,6 +32,8 @@ interface Known {
   readonly bodyBytes: number;
   /** The run goes on until it is done; not for the endless priority. */
   readonly awaited: boolean;
+  /** What was said at its arrival. */
+  foreseenMs: number | null;
   grantedAt: number;
   arrivedAt: number;
   reportedAt: number;
@@ -47,6 +49,7 @@ interface Waited {
   readonly at: number[];
   readonly waits: number[];
   readonly tenants: string[];
+  readonly foreseen: (number | null)[];
 }
 
 interface Arrival {
@@ -72,6 +75,7 @@ class World {
   readonly #waiting = new Map<number, Known>();
   readonly #waits: readonly Waited[];
   readonly #gaps: readonly ServiceGap[];
+  #arrived: Known[] = [];
   #nextArrival = 0;
   #nextJob = 0;
   #nextSize = 0;
@@ -90,7 +94,7 @@ class World {
     this.#random = randomFrom(seed);
     this.#arrivals = streams.flatMap((stream) => stream.rows.map((row) => ({ row, stream }))).sort((a, b) => a.row.atMs - b.row.atMs);
     this.#awaited = this.#arrivals.length;
-    this.#waits = priorities.map(({ name }) => ({ name, at: [], waits: [], tenants: [] }));
+    this.#waits = priorities.map(({ name }) => ({ name, at: [], waits: [], tenants: [], foreseen: [] }));
     this.#gaps = priorities.map(() => new ServiceGap());
   }
 
@@ -117,7 +121,16 @@ class World {
       const choice = this.#chooser.choose(news, now);
       this.#apply(choice, now);
       news = this.#refill(now);
-      if (news.length === 0) return choice.wakeAt;
+      if (news.length > 0) continue;
+      this.#foresee(now);
+      return choice.wakeAt;
+    }
+  }
+
+  /** Of those that came now and must wait. */
+  #foresee(now: number): void {
+    for (const known of this.#arrived.splice(0)) {
+      if (this.#waiting.has(known.job.id)) known.foreseenMs = this.#chooser.foresee?.(known.job, now) ?? null;
     }
   }
 
@@ -160,9 +173,9 @@ class World {
     if (!awaited) this.#fillWaiting += 1;
     const call = { inputTokens: row.inputTokens, outputTokens: row.outputTokens, maximumOutputTokens: job.maximumOutputTokens };
     this.#largestCall = Math.max(this.#largestCall, row.inputTokens + row.outputTokens);
-    this.#waiting.set(job.id, {
-      job, call, bodyBytes: expected.bodyBytes, awaited, grantedAt: 0, arrivedAt: 0, reportedAt: 0,
-    });
+    const known: Known = { job, call, bodyBytes: expected.bodyBytes, awaited, foreseenMs: null, grantedAt: 0, arrivedAt: 0, reportedAt: 0 };
+    this.#waiting.set(job.id, known);
+    this.#arrived.push(known);
     this.#gapOf(priority).joined(tenant);
     return job;
   }
@@ -205,7 +218,8 @@ class World {
     const { job, call, reportedAt } = known;
     const reception = this.#provider.receive(call, now);
     if (reception.kind === 'refused') return this.#refuse(known, reception.retryAfterMs);
-    const { at, waits, tenants } = found(this.#waits[job.priority.rank]);
+    const { at, waits, tenants, foreseen } = found(this.#waits[job.priority.rank]);
+    foreseen.push(known.foreseenMs);
     at.push(job.createdAt);
     waits.push(known.grantedAt - job.createdAt);
     tenants.push(job.tenant);

@@ -5,7 +5,7 @@
  */
 import { type Account, allow, charge, openAccounts, recharge } from './account.ts';
 import type { Usage } from './charge.ts';
-import type { Capacity, OutputCounting } from './types.ts';
+import type { Capacity, OutputCounting, Reservation } from './types.ts';
 
 /** The models that are covered by the same accounts. */
 export interface Group {
@@ -18,11 +18,15 @@ export interface Accounts {
   readonly counting: OutputCounting;
   readonly all: readonly Account[];
   readonly groups: ReadonlyMap<string, Group>;
+  /** Of limits that span connections, by whom they belong to. Changed in place: there may be one for each key. */
+  readonly scoped: Scoped;
 }
+
+export type Scoped = Map<string, readonly Account[]>;
 
 const ANY = '*';
 
-export const noAccounts: Accounts = { counting: 'unknown', all: [], groups: new Map([[ANY, { name: ANY, accounts: [] }]]) };
+export const noAccounts: Accounts = { counting: 'unknown', all: [], groups: new Map([[ANY, { name: ANY, accounts: [] }]]), scoped: new Map() };
 
 /**
  * The accounts of a new capacity, with what was last lent of each limit that is lent. Charges already made are carried over,
@@ -38,7 +42,7 @@ export function reopen(old: Accounts, capacity: Capacity, lent: ReadonlyMap<stri
   const groups = [ANY, ...named].map((name): Group => ({
     name, accounts: all.filter(({ limit }) => limit.model === undefined || limit.model === name),
   }));
-  return { counting: capacity.outputCounting, all, groups: new Map(groups.map((group) => [group.name, group])) };
+  return { counting: capacity.outputCounting, all, groups: new Map(groups.map((group) => [group.name, group])), scoped: old === noAccounts ? new Map() : old.scoped };
 }
 
 /**
@@ -62,6 +66,19 @@ export function groupOf(accounts: Accounts, model: string): Group {
   return group;
 }
 
+/** All that cover a call: those of the connection, and those of whoever else it belongs to. */
+export function coveringOf(accounts: Accounts, reservation: Pick<Reservation, 'model' | 'scopes'>): readonly Account[] {
+  const own = groupOf(accounts, reservation.model).accounts;
+  const others = scopedOf(accounts, reservation);
+  return others.length === 0 ? own : [...own, ...others];
+}
+
+/** Those of limits that span connections. */
+export function scopedOf({ scoped }: Accounts, { model, scopes }: Pick<Reservation, 'model' | 'scopes'>): readonly Account[] {
+  if (scopes === undefined || scoped.size === 0) return [];
+  return scopes.flatMap((scope) => scoped.get(scope) ?? []).filter(({ limit }) => limit.model === undefined || limit.model === model);
+}
+
 /** Charges a permit to every account that covers it. */
 export const chargeAll = (accounts: Accounts, usage: Usage): void => enter(accounts, usage, 1);
 /** Takes back what the permit, as it stands, was charged. */
@@ -69,18 +86,25 @@ export const takeBack = (accounts: Accounts, usage: Usage): void => enter(accoun
 
 /** Charges a permit anew that has come further. */
 export function rechargeAll(accounts: Accounts, before: Usage, after: Usage): void {
-  for (const account of groupOf(accounts, before.reservation.model).accounts) recharge(account, { before, after }, accounts.counting);
+  for (const account of coveringOf(accounts, before.reservation)) recharge(account, { before, after }, accounts.counting);
 }
 
 function enter(accounts: Accounts, usage: Usage, sign: 1 | -1): void {
   const { counting } = accounts;
-  for (const account of groupOf(accounts, usage.reservation.model).accounts) charge(account, usage, { counting, sign });
+  for (const account of coveringOf(accounts, usage.reservation)) charge(account, usage, { counting, sign });
 }
 
 /** No charge made now counts for longer than this, ms. */
 export const longestWindow = (accounts: Accounts): number => Math.max(0, ...accounts.all.map(({ limit }) => limit.windowMs));
 
 /** The amount now lent of a limit. */
-export function lend({ all }: Accounts, limitId: string, amount: number): void {
-  for (const account of all) if (account.limitId === limitId) allow(account, amount);
+export function lend({ all, scoped }: Accounts, limitId: string, amount: number): void {
+  const scope = scopeOf(limitId);
+  for (const account of scope === undefined ? all : scoped.get(scope) ?? []) if (account.limitId === limitId) allow(account, amount);
+}
+
+/** Of the id of a limit that spans connections. */
+export function scopeOf(limitId: string): string | undefined {
+  const cut = limitId.indexOf('|');
+  return cut < 0 ? undefined : limitId.slice(0, cut);
 }

@@ -15,6 +15,7 @@ import { book, type Line, reposition, type Strand, turnOf } from './lines.ts';
 import { goesBefore, type Standing } from './order.ts';
 import { grant } from './permits.ts';
 import { reserve, type Taught } from './reserve.ts';
+import { rest, shortagesInScopes, wakeResting } from './scopes.ts';
 import type { State } from './state.ts';
 import type { Ask } from './strategy.ts';
 import { termsOf } from './take-in.ts';
@@ -36,6 +37,7 @@ export function allot(state: State, now: number): Allotment {
   if (now < state.cooldownUntil) {
     return { decisions: [], nextAt: isAnyoneReady(state) ? state.cooldownUntil : Number.POSITIVE_INFINITY };
   }
+  wakeResting(state.resting, now);
   const round = openRound(state, now);
   let stop = barrier(state, now);
   for (let offer = bestOffer(round); offer !== undefined; offer = bestOffer(round)) {
@@ -45,7 +47,7 @@ export function allot(state: State, now: number): Allotment {
   }
   for (const strand of round.aside) reposition(strand);
   for (const line of linesOf(state)) if (!round.past.has(line)) line.lackingSince = undefined;
-  return { decisions: round.decisions, nextAt: round.nextAt };
+  return { decisions: round.decisions, nextAt: Math.min(round.nextAt, state.resting.nextAt) };
 }
 
 function* linesOf({ lanes }: State): Generator<Line> {
@@ -127,6 +129,11 @@ function consider(round: Round, offer: Offer): void {
   const { state, now } = round;
   const { line: { pool, group }, job: { head }, standing: { urgency } } = offer;
   const ask: Ask = { pool, group, head, urgency, now, reservation: reserve(head, state.accounts.counting, taughtOf(state, head.model)) };
+  const elsewhere = shortagesInScopes(state, ask.reservation, now);
+  if (elsewhere.length > 0) {
+    offer.strand.held = lackOf(elsewhere);
+    return rest(state.resting, offer.strand, elsewhere);
+  }
   if (isHeldBack(round, offer, ask)) {
     round.shut.add(offer.line);
     return;

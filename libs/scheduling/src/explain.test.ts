@@ -19,7 +19,7 @@ test('names what the connection says before anything else', () => {
 test('names the limit that lacks room, the order of the lane, and the time before which a job must not start', () => {
   const full = [capacityOf([limitOf('requests', 1)]), laneOf('l', numbered(3))];
   expect(why(full)).toMatchObject({ kind: 'limit', limit: 'requests/*/60000', short: 1 });
-  expect(why(full, 'job0002')).toEqual({ kind: 'lane_order', ahead: 1 });
+  expect(why(full, 'job0002')).toMatchObject({ kind: 'lane_order', ahead: 1, first: { kind: 'limit', limit: 'requests/*/60000' } });
   expect(why([capacityOf([]), laneOf('l', [headOf('a', { notBefore: T0 + 5 })])])).toEqual({ kind: 'not_before', until: T0 + 5 });
 });
 

@@ -2,7 +2,7 @@
  * Why a job waits: what the last decision found, as data, and as one English sentence. Reads only.
  */
 import type { LaneHeads } from './types.ts';
-import type { Lane } from './lanes.ts';
+import type { Lane, Waiting } from './lanes.ts';
 import type { State } from './state.ts';
 
 /** What holds back the next job of a lane. Times are epoch ms; Infinity: until an event, not a time. */
@@ -25,7 +25,8 @@ export type Constraint =
   | { readonly kind: 'behind'; readonly priority: string }
   | { readonly kind: 'tenant_turn'; readonly tenant: string }
   | { readonly kind: 'not_before'; readonly until: number }
-  | { readonly kind: 'lane_order'; readonly ahead: number };
+  /** `first`: what holds back the first of them. */
+  | { readonly kind: 'lane_order'; readonly ahead: number; readonly first: Constraint };
 
 export interface Explanation {
   /** Of the ledger that it is about. */
@@ -33,10 +34,17 @@ export interface Explanation {
   readonly constraint: Constraint;
 }
 
-/** `head`: of one job, if it is among the known; else of the next of the lane. */
-export function explain(state: State, { lane: name, head }: { lane: LaneHeads['lane']; head?: string }, now: number): Explanation {
+export interface About {
+  readonly lane: LaneHeads['lane'];
+  /** Of one job; else of the next of the lane. */
+  readonly head?: string;
+  /** How many stand before it: for a job behind those that are known. */
+  readonly index?: number;
+}
+
+export function explain(state: State, about: About, now: number): Explanation {
   const { version } = state;
-  return { version, constraint: ofConnection(state, now) ?? ofLane(state, { lane: state.lanes.byName.get(name), head }, now) };
+  return { version, constraint: ofConnection(state, now) ?? ofLane(state, about, now) };
 }
 
 function ofConnection({ capacity, cooldownUntil }: State, now: number): Constraint | undefined {
@@ -45,14 +53,23 @@ function ofConnection({ capacity, cooldownUntil }: State, now: number): Constrai
   return now < cooldownUntil ? { kind: 'cooldown', until: cooldownUntil } : undefined;
 }
 
-function ofLane(state: State, { lane, head }: { lane: Lane | undefined; head: string | undefined }, now: number): Constraint {
+function ofLane(state: State, { lane: name, head, index }: About, now: number): Constraint {
+  const lane = state.lanes.byName.get(name);
   const waiting = lane?.jobs.filter(({ state: is }) => is !== 'gone') ?? [];
-  const index = head === undefined ? 0 : waiting.findIndex((job) => job.head.id === head);
-  const job = waiting[index];
-  if (lane === undefined || job === undefined) return { kind: 'lane_unknown' };
+  const place = head === undefined ? 0 : waiting.findIndex((job) => job.head.id === head);
+  const [first] = waiting;
+  if (lane === undefined || first === undefined) return { kind: 'lane_unknown' };
+  const behind = (ahead: number): Constraint => ({ kind: 'lane_order', ahead, first: ofJob(state, { lane, job: first, now }) ?? { kind: 'nothing' } });
+  const job = waiting[place];
+  if (job === undefined) return index === undefined || index < waiting.length ? { kind: 'lane_unknown' } : behind(index);
+  return ofJob(state, { lane, job, now }) ?? behind(place);
+}
+
+/** Undefined: others of its lane go before it. */
+function ofJob(state: State, { lane, job, now }: { lane: Lane; job: Waiting; now: number }): Constraint | undefined {
   if (job.head.notBefore > now) return { kind: 'not_before', until: job.head.notBefore };
   const strand = [...lane.strands.values()].find(({ jobs }) => jobs.includes(job));
-  if (strand === undefined || strand.first !== job) return { kind: 'lane_order', ahead: index };
+  if (strand === undefined || strand.first !== job) return undefined;
   if (strand.held !== undefined) return strand.held;
   const offered = strand.line.booked ?? strand.line.heap.peek();
   if (offered !== undefined && offered !== strand) return { kind: 'tenant_turn', tenant: offered.tenant.name };
@@ -79,7 +96,7 @@ export function sentence(constraint: Constraint, now: number): string {
     case 'behind': return `A job before it, of priority ${constraint.priority}, is held back.`;
     case 'tenant_turn': return `It is the turn of tenant ${constraint.tenant}, which had less service.`;
     case 'not_before': return `It is not to start ${when(constraint.until)}.`;
-    case 'lane_order': return `${constraint.ahead} ${constraint.ahead === 1 ? 'job is' : 'jobs are'} ahead of it in its lane.`;
+    case 'lane_order': return `${constraint.ahead} ${constraint.ahead === 1 ? 'job is' : 'jobs are'} ahead of it in its lane. Of the first: ${sentence(constraint.first, now)}`;
     default: return constraint satisfies never;
   }
 }

@@ -24,7 +24,7 @@ const HORIZONS_MS = [500, 1_000, 2_000, 5_000, 10_000, 20_000] as const;
 /** Standard deviations. */
 const Z = 2;
 /** Of the limit's rate. More than what is left beside those above, so that what was missed is caught up with. */
-const PACE = 1.25;
+export const PACE = 1.25;
 /** Of the limit: where less than this is usual above, the pace rises in proportion. */
 const IN_USE = 0.01;
 const UNKNOWN_MS = 5_000;

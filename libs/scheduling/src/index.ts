@@ -1,9 +1,10 @@
 export * from './estimate.ts';
 export * from './explain.ts';
-export * from './forecast.ts';
 export * from './inspect.ts';
 export * from './open-work.ts';
+export * from './outlook.ts';
 export { remember } from './remember.ts';
+export { isAnyoneResting, type ScopeUse, useOfScopes } from './scopes.ts';
 export { initial } from './state.ts';
 export type { State } from './state.ts';
 export { step } from './step.ts';

@@ -29,7 +29,8 @@ export function reserve(head: Head, counting: OutputCounting, taught: Taught): R
   const estimate = tokens(outputOf(head, taught));
   const outputTokens = maximum > 0 ? Math.min(estimate, maximum) : estimate;
   const extraOutputTokens = counting === 'as_produced' ? 0 : Math.max(0, maximum - outputTokens);
-  return { model: head.model, inputTokens: tokens(inputOf(head, taught)), outputTokens, extraOutputTokens };
+  const reservation = { model: head.model, inputTokens: tokens(inputOf(head, taught)), outputTokens, extraOutputTokens };
+  return head.scopes === undefined ? reservation : { ...reservation, scopes: head.scopes };
 }
 
 function inputOf({ bodyBytes, inputTokens }: Head, { learned }: Taught): number {

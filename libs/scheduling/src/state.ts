@@ -6,6 +6,8 @@ import { noPermits, type Permits } from './permits.ts';
 import { ALL, closedGate, type Gate } from './gate.ts';
 import { noPools, type Pools } from './pools.ts';
 import { openStrategy, type Strategy } from './strategy.ts';
+import { noResting, type Resting } from './scopes.ts';
+import { openTempo, type Tempo } from './tempo.ts';
 import type { Capacity, Event, LimitState } from './types.ts';
 import type { Word } from './word.ts';
 
@@ -22,7 +24,10 @@ export interface State {
   /** What was last lent of each limit whose amount moves. */
   readonly lent: Map<string, number>;
   cooldownUntil: number;
-  /** Grows with each step that changed something: two answers about one version are about the same ledger. */
+  readonly tempo: Tempo;
+  readonly resting: Resting;
+  /** Grows with each step that changed something: two answers about one version are about the same ledger. It begins with the owner's
+   *  fencing number, so that no two owners use one version. */
   version: number;
   /** What settled calls have taught, by model. */
   readonly taught: Map<string, Learned>;
@@ -40,6 +45,6 @@ export function initial(firstPermit: number): State {
   return {
     capacity: undefined, early: [], priorities: [], accounts: noAccounts, permits,
     lanes: noLanes((head) => permits.byHead.has(head)), pools: noPools(), strategy: openStrategy('weighted'),
-    lent: new Map(), cooldownUntil: Number.NEGATIVE_INFINITY, version: 0, taught: new Map(), words: new Map(), learned: new Map(), gates: new Map([[ALL, closedGate(ALL)]]),
+    lent: new Map(), cooldownUntil: Number.NEGATIVE_INFINITY, tempo: openTempo(), resting: noResting(), version: firstPermit - 1, taught: new Map(), words: new Map(), learned: new Map(), gates: new Map([[ALL, closedGate(ALL)]]),
   };
 }

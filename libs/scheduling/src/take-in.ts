@@ -5,7 +5,7 @@
  * oldest news to the newest, then lanes (which need to know the permits), then cooldowns. Events that do not concern the same
  * thing may therefore come in any order; of two about the same capacity, limit or lane the later one holds.
  */
-import { groupOf, lend, reopen } from './accounts.ts';
+import { groupOf, lend, reopen, scopeOf } from './accounts.ts';
 import { addGate, coolDown, gateLimits, hearAnswer, needsGate, permitOver, setCircuit, tellGates } from './gates.ts';
 import { joinLane, rethread, serve, setLane } from './lanes.ts';
 import {
@@ -13,14 +13,16 @@ import {
 } from './permits.ts';
 import { type Pool, poolOf, reopenPools } from './pools.ts';
 import { chargeRecalled, recall } from './remember.ts';
+import { setScope, wakeScope } from './scopes.ts';
 import type { State } from './state.ts';
 import { openStrategy } from './strategy.ts';
+import { noteSettled } from './tempo.ts';
 import { dominantShare, join } from './tenants.ts';
 import type { Capacity, Event, Whose } from './types.ts';
 import { hear, keepWords, toLearn } from './word.ts';
 
 const ORDER: Readonly<Record<Event['kind'], number>> = {
-  capacity: 0, remembered: 1, tranche: 2, recovered: 3, claimed: 4, sent: 5, heard: 6, released: 7, ungranted: 7, settled: 8,
+  capacity: 0, scope: 0, remembered: 1, tranche: 2, recovered: 3, claimed: 4, sent: 5, heard: 6, released: 7, ungranted: 7, settled: 8,
   taught: 9, cooldown: 10, circuit: 11, lane: 12, joined: 13,
 };
 
@@ -53,7 +55,11 @@ function takeInOne(state: State, event: Event, now: number): void {
       return reopenAccounts(state, now);
     case 'tranche':
       state.lent.set(event.limit, event.amount);
+      wakeScope(state.resting, scopeOf(event.limit) ?? '');
       return lend(state.accounts, event.limit, event.amount);
+    case 'scope':
+      setScope(state, event);
+      return wakeScope(state.resting, event.scope);
     case 'remembered':
       recall(state, event.memory, now);
       reopenAccounts(state, now);
@@ -64,7 +70,7 @@ function takeInOne(state: State, event: Event, now: number): void {
     case 'heard': return takeInHeard(state, event, now);
     case 'released': case 'ungranted':
       permitOver(state, event.permit);
-      return correct(state, release(permits, state.accounts, event.permit), 0);
+      return releaseOne(state, event.permit);
     case 'settled':
       permitOver(state, event.permit);
       return settleOne(state, event);
@@ -127,9 +133,18 @@ function countedIn(state: State, whose: Whose): Counted {
   return { pool, tenant, weight: whose.weight, share: 0 };
 }
 
+function releaseOne(state: State, number: number): void {
+  const permit = release(state.permits, state.accounts, number);
+  for (const scope of permit?.reservation.scopes ?? []) wakeScope(state.resting, scope);
+  correct(state, permit, 0);
+}
+
 function settleOne(state: State, event: Event & { kind: 'settled' }): void {
   const permit = settle(state.permits, termsOf(state), event);
-  if (permit?.whose === undefined) return;
+  if (permit === undefined) return;
+  noteSettled(state.tempo, permit, termsOf(state).capacity);
+  for (const scope of permit.reservation.scopes ?? []) wakeScope(state.resting, scope);
+  if (permit.whose === undefined) return;
   const { reservation, inputTokens, outputTokens } = permit;
   const actual = {
     ...reservation, inputTokens: inputTokens ?? reservation.inputTokens, outputTokens: outputTokens ?? reservation.outputTokens,

@@ -48,6 +48,10 @@ export interface Head {
   readonly createdAt: number;
   readonly startBy: number;
   readonly notBefore: number;
+  /** Owners of shared limits that cover it besides those of the connection: see `scope` events. */
+  readonly scopes?: readonly string[];
+  /** Its number in its lane, growing from job to job: how an outlook that is a moment old finds it again. */
+  readonly place?: number;
 }
 
 /** Whose jobs a lane holds. */
@@ -74,6 +78,8 @@ export interface Reservation {
   readonly outputTokens: number;
   /** What the provider may charge at admission beyond `outputTokens`. */
   readonly extraOutputTokens: number;
+  /** As in its head. */
+  readonly scopes?: readonly string[];
 }
 
 export type Event =
@@ -112,6 +118,11 @@ export type Event =
   | { readonly kind: 'remembered'; readonly memory: Remembered }
   /** What settled calls of a model have taught by now. */
   | { readonly kind: 'taught'; readonly model: string; readonly learned: Learned }
+  /**
+   * The limits of a key, a resource or a source address: they cover the jobs that name it. Their ids are `<scope>|<anything>`, and nothing
+   * of them is lent yet. An empty list forgets it; that of a scope that is known changes nothing of what was charged and lent.
+   */
+  | { readonly kind: 'scope'; readonly scope: string; readonly limits: readonly LimitState[] }
   /** The amount now lent to this owner of a shared, unsent or slots limit. */
   | { readonly kind: 'tranche'; readonly limit: string; readonly amount: number }
   /** A permit known from Redis at takeover. `arrivedAt` null: not yet reported as sent. */

@@ -1,11 +1,14 @@
 /** The default: the real core, fed as the scheduler app feeds it, with the first jobs of each lane and more when it asks. */
-import { type Capacity, type Decision, type Event, type Head, initial, type LaneHeads, type LimitState, type State, step } from '@sluice/scheduling';
+import { type Capacity, type Decision, type Event, foretell, type Head, initial, type LaneHeads, type LimitState, type Outlook, outlookOf, type State, step } from '@sluice/scheduling';
 import type { Choice, Chooser, Job, News, Policy, Terms } from '../policy.ts';
 
 /** As the scheduler app reads a lane. */
 const HEADS = 64;
 /** Of a lane of which this many heads are known only the number is told when more join. */
 const ENOUGH_HEADS = 16;
+
+/** As the scheduler app publishes it. */
+const OUTLOOK_EVERY_MS = 1_000;
 
 type Grant = Extract<Decision, { kind: 'grant' }> & { readonly grantedAt: number };
 
@@ -15,6 +18,8 @@ interface Lane {
   readonly name: string;
   /** In order; a job that comes back goes to the front. */
   jobs: Map<string, Job>;
+  /** Their numbers in order of arrival. */
+  readonly places: Map<string, number>;
   /** How many of its first jobs the core knows of. */
   told: number;
 }
@@ -30,6 +35,7 @@ class Core implements Chooser {
   readonly #lanes = new Map<string, Lane>();
   readonly #jobs = new Map<string, Job>();
   readonly #grants = new Map<number, Grant>();
+  #outlook: Outlook | undefined;
 
   constructor({ limits, counting, priorities }: Terms, settings: Partial<Capacity>) {
     const own = limits.map((limit): LimitState => ({ id: `${limit.dimension}/${limit.model ?? '*'}/${limit.windowMs}`, limit, kind: 'own' }));
@@ -49,6 +55,13 @@ class Core implements Chooser {
       for (const name of refill) this.#tell(this.#laneOf(name));
       if (this.#events.length === 0) return { granted, expired, wakeAt };
     }
+  }
+
+  foresee(job: Job, now: number): number | null {
+    const name = laneNameOf(job);
+    const lane = this.#laneOf(name);
+    if (this.#outlook === undefined || now - this.#outlook.at >= OUTLOOK_EVERY_MS) this.#outlook = outlookOf(this.#state, now);
+    return foretell(this.#outlook, { lane: name, priority: job.priority.name, index: lane.jobs.size - 1, place: lane.places.get(idOf(job)) ?? 0 }, now).etaMs;
   }
 
   #hear(news: News, now: number): void {
@@ -84,6 +97,7 @@ class Core implements Chooser {
   #join(job: Job): void {
     const lane = this.#laneOf(laneNameOf(job));
     lane.jobs.set(idOf(job), job);
+    lane.places.set(idOf(job), lane.places.size);
     this.#jobs.set(idOf(job), job);
     if (lane.told < ENOUGH_HEADS) this.#tell(lane);
     else this.#events.push({ kind: 'joined', lane: lane.name, jobs: 1 });
@@ -108,7 +122,7 @@ class Core implements Chooser {
     const heads: Head[] = [];
     for (const job of lane.jobs.values()) {
       if (heads.length === HEADS) break;
-      heads.push(headOf(job));
+      heads.push(headOf(job, lane.places.get(idOf(job)) ?? 0));
     }
     lane.told = heads.length;
     const [first] = lane.jobs.values();
@@ -119,7 +133,7 @@ class Core implements Chooser {
   }
 
   #laneOf(name: string): Lane {
-    const lane = this.#lanes.get(name) ?? { name, jobs: new Map<string, Job>(), told: 0 };
+    const lane = this.#lanes.get(name) ?? { name, jobs: new Map<string, Job>(), places: new Map<string, number>(), told: 0 };
     this.#lanes.set(name, lane);
     return lane;
   }
@@ -133,7 +147,7 @@ class Core implements Chooser {
 
 const laneNameOf = ({ priority, tenant }: Job): string => `${priority.name}/${tenant}`;
 const idOf = ({ id }: Job): string => `job${String(id).padStart(8, '0')}-1`;
-const headOf = (job: Job): Head => ({
+const headOf = (job: Job, place: number): Head => ({
   id: idOf(job), model: MODEL, inputTokens: job.inputTokens, outputTokens: job.outputTokens,
-  maximumOutputTokens: job.maximumOutputTokens, createdAt: job.createdAt, startBy: job.startBy, notBefore: 0,
+  maximumOutputTokens: job.maximumOutputTokens, createdAt: job.createdAt, startBy: job.startBy, notBefore: 0, place,
 });
