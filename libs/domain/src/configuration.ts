@@ -35,6 +35,8 @@ export interface Settings {
   readonly corsOrigins: readonly string[];
   readonly webhooksAllow: readonly string[];
   readonly webhooksAllowPrivate: boolean;
+  /** Of each source address by itself; absent: none. */
+  readonly sourceLimits?: readonly Limit[];
   /** May a caller bring a provider key of its own (`x-sluice-provider-key`)? */
   readonly providerKeys: boolean;
 }

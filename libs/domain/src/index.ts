@@ -1,4 +1,5 @@
 export * from './batch/index.ts';
+export * from './budget.ts';
 export * from './configuration.ts';
 export * from './environment.ts';
 export * from './errors.ts';
@@ -14,5 +15,6 @@ export * from './logger.ts';
 export * from './operator/index.ts';
 export * from './outcome.ts';
 export * from './public-address.ts';
+export * from './scope.ts';
 export * from './state.ts';
 export * from './webhook/index.ts';

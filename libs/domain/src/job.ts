@@ -81,6 +81,8 @@ export interface Job {
   readonly tags: readonly string[];
   readonly metadata: Readonly<Record<string, string>>;
   readonly capture: 'none' | 'metadata' | 'full';
+  /** Whose limits cover it, besides those of its connection: scope.ts. Absent: nobody's. */
+  readonly scopes?: readonly string[];
 }
 
 /** What a lane and dispatch hold of one attempt: ids and numbers only. Short names, because there may be a million. */
@@ -106,6 +108,8 @@ export interface Ticket {
   readonly s: number;
   /** not before, epoch ms (0: at once): a throttled attempt waits in its lane */
   readonly b: number;
+  /** whose limits cover it besides those of the connection (scope.ts); absent: nobody's */
+  readonly k?: readonly string[];
 }
 
 /** The changing part of a job, as Redis holds it. */
@@ -123,6 +127,6 @@ export function ticketOf(job: Job, attempt: number, { route, notBefore }: { rout
   return {
     v: 1, j: job.id, a: attempt, r: route, m: job.routes[route]?.model ?? '',
     i: inputTokens, o: outputTokens, x: maximumOutputTokens ?? 0, n: job.textBytes ?? job.bodyBytes,
-    t: job.createdAt, s: Math.min(job.startBy, job.deadline), b: notBefore,
+    t: job.createdAt, s: Math.min(job.startBy, job.deadline), b: notBefore, ...(job.scopes === undefined ? {} : { k: job.scopes }),
   };
 }

@@ -10,6 +10,7 @@ export type { AdminVerbs } from './admin/verbs.ts';
 export type { HeldBatch, NewBatch } from './batch/batches.ts';
 export type { EndedLine, NewLine } from './batch/lines.ts';
 export type { BatchVerbs } from './batch/verbs.ts';
+export type { BudgetCharge, BudgetVerbs } from './budgets.ts';
 export { type Configuration, type ConfigurationOptions, startConfiguration } from './configuration.ts';
 export type * from './jobs/kept-jobs.ts';
 export type { FilePage, WholeFile } from './file/files.ts';

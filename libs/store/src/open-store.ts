@@ -3,6 +3,7 @@ import { adminVerbs } from './admin/verbs.ts';
 import { attemptsBetween } from './attempts-between.ts';
 import { openDatabase } from './database.ts';
 import { batchVerbs } from './batch/verbs.ts';
+import { budgetVerbs } from './budgets.ts';
 import { fileVerbs } from './file/verbs.ts';
 import { migrate as migrateDatabase } from './migrate.ts';
 import { openJobs } from './jobs/open-jobs.ts';
@@ -42,6 +43,7 @@ export async function openStore({ url, log, poolSize = POOL_SIZE, chunks }: Stor
     files,
     batches: batchVerbs(db, partitions),
     admin: adminVerbs(db),
+    budgets: budgetVerbs(db),
     stop: () => (stopped ??= db.destroy()),
   };
   try {

@@ -3,6 +3,7 @@ import type { AttemptRecord, ChunkStore, JournalRecord, Logger, Part, Snapshot }
 import type { ConfigurationFile } from '@sluice/domain/configuration-file';
 import type { AdminVerbs } from './admin/verbs.ts';
 import type { BatchVerbs } from './batch/verbs.ts';
+import type { BudgetVerbs } from './budgets.ts';
 import type { KeptJobs } from './jobs/kept-jobs.ts';
 import type { FileVerbs } from './file/verbs.ts';
 import type { Reconciled, ReconcileOptions } from './reconcile/reconcile.ts';
@@ -45,4 +46,5 @@ export interface Store extends Part {
   readonly batches: BatchVerbs;
   /** What the admin API asks and changes. */
   readonly admin: AdminVerbs;
+  readonly budgets: BudgetVerbs;
 }

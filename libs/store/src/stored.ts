@@ -28,6 +28,7 @@ const settings = z.object({
   webhooksAllow: z.array(z.string()),
   webhooksAllowPrivate: z.boolean(),
   providerKeys: z.boolean(),
+  sourceLimits: z.array(limit).exactOptional(),
 });
 
 const connection = z.object({

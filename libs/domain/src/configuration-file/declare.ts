@@ -28,6 +28,7 @@ export function declare(file: FileShape): ConfigurationFile {
       webhooksAllow: file.webhooks.allow,
       webhooksAllowPrivate: file.webhooks.allow_private,
       providerKeys: file.settings.provider_keys,
+      ...(file.settings.source_limits.length > 0 && { sourceLimits: file.settings.source_limits.map(limitOf) }),
     },
     connections: file.connections.map(connectionOf),
     priorities,

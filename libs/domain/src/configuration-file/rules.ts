@@ -43,6 +43,7 @@ export function* brokenRules(file: unknown): Generator<Broken> {
       }
     }
   }
+  for (const [at, limit] of list(loose(root['settings'])['source_limits']).entries()) yield* limitRules(loose(limit), ['settings', 'source_limits', at]);
 }
 
 function* duplicates(root: Loose, kind: Kind, key: 'name' | 'key'): Generator<Broken> {

@@ -128,6 +128,7 @@ const settings = z.strictObject({
   batch_priority: name.optional().describe('Default: `batch` if there is one, else the last.'),
   direct_routing: z.boolean().default(true).describe('May a caller name `provider/model` instead of a resource?'),
   cors_origins: z.array(z.string().regex(ORIGIN_OR_ALL, 'expected * or scheme://host[:port]')).default([]),
+  source_limits: limits.describe('Of each address that calls come from, by itself.'),
   provider_keys: z.boolean().default(false).describe('May a caller bring a provider key of its own?'),
 });
 

@@ -12,6 +12,7 @@ import * as webhook from './0006-webhook.ts';
 import * as file from './0007-file.ts';
 import * as batch from './0008-batch.ts';
 import * as operator from './0009-operator.ts';
+import * as budget from './0010-budget.ts';
 
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-configuration': configuration,
@@ -23,4 +24,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0007-file': file,
   '0008-batch': batch,
   '0009-operator': operator,
+  '0010-budget': budget,
 };
