@@ -18,7 +18,7 @@ import { normalPath } from './http/paths.ts';
 import { readBody } from './http/read-body.ts';
 import { answerKept } from './kept/answer-kept.ts';
 import { ENDPOINT_PATHS } from './kept/job-object.ts';
-import { fingerprintOf, readRequest, receive, refuseUnderPressure, RefusedBefore } from './visit.ts';
+import { fingerprintOf, readRequest, receive, refuseUnderPressure, RefusedBefore, withinBudget } from './visit.ts';
 import type { EdgeParts, Reception } from './visit.ts';
 
 type Handler = (req: IncomingMessage, res: ServerResponse) => Promise<void>;
@@ -40,11 +40,12 @@ const answerAt = (endpoint: Endpoint): Reception['answer'] => async (visit, part
     recalled.catch(() => undefined); // awaited below, unless checking the request throws first
     const { request, level } = readRequest(body, endpoint);
     const admission = admit({
-      id: visit.id, caller, headers: req.headers, endpoint, request, bodyBytes: body.length, fingerprint, now: parts.now(),
-      learned: (connection, model) => door.learned(connection, model), sealKey: parts.sealKey,
+      id: visit.id, caller, headers: req.headers, remoteAddress: req.socket.remoteAddress, endpoint, request, bodyBytes: body.length, fingerprint, now: parts.now(),
+      learned: (connection, model) => door.learned(connection, model), isCircuitOpen: (connection, model) => door.isCircuitOpen(connection, model), sealKey: parts.sealKey,
     });
     const clean = withoutSluice(body, level);
     refuseUncarried(admission.job, clean);
+    await withinBudget(visit, admission.job, parts);
     if (admission.job.kept) {
       refuseUnderPressure(parts);
       return await answerKept(visit, { admission, body: clean }, parts);

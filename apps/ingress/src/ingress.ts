@@ -8,6 +8,7 @@ import type { Configuration, Store } from '@sluice/store';
 import type { Exposition, IngressMetrics } from '@sluice/telemetry';
 import { openAdmin } from './admin/app.ts';
 import type { SealKey } from './admit/admit.ts';
+import { watchBudgets } from './admit/budgets.ts';
 import { followDirectory } from './admit/directory.ts';
 import { startKeeper } from './batches/keeper.ts';
 import { unavailable } from './call/call.ts';
@@ -22,7 +23,7 @@ import { healthOf } from './pages/health.ts';
 export interface IngressOptions {
   readonly queue: Awaited<ReturnType<typeof openQueue>>;
   readonly configuration: Pick<Configuration, 'snapshot' | 'refresh'>;
-  readonly store: Pick<Store, 'ping' | 'jobs' | 'files' | 'batches' | 'admin' | 'webhooks' | 'reconcile'>;
+  readonly store: Pick<Store, 'ping' | 'jobs' | 'files' | 'batches' | 'admin' | 'budgets' | 'webhooks' | 'reconcile'>;
   readonly usage: UsageSource;
   /** Null: operators cannot enter secrets here, and callers bring no keys. */
   readonly masterKey: Uint8Array | null;
@@ -58,7 +59,11 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
   const isStopping = () => stopping !== undefined;
   const health = healthOf({ redis: () => queue.ping(), postgres: () => options.store.ping(), stopping: isStopping });
   const kept = { jobs: options.store.jobs, door, log, ingress, now };
-  const parts = { sealKey: sealerWith(options.masterKey), door, calls, kept, metrics, log, directory, now, stopping: isStopping, budget: new BodyBudget(BODY_BUDGET_BYTES) };
+  const budgets = watchBudgets(options.store.budgets, now, log);
+  const parts = {
+    sealKey: sealerWith(options.masterKey), snapshot: options.configuration.snapshot, door, budgets, calls, kept, metrics, log, directory, now, stopping: isStopping,
+    budget: new BodyBudget(BODY_BUDGET_BYTES),
+  };
   const { files, batches } = options.store;
   const batchParts = { batches, files, chunks: options.chunks, door, directory, now };
   const keeper = startKeeper(batchParts, log);
@@ -75,7 +80,7 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
     await calls.drained(graceMs);
     calls.failAll(unavailable('this server is stopping'));
     await Promise.race([closed, settleWithin(LAST_BYTES_MS)]);
-    for (const part of [keeper, admin, server, calls, door]) await part.stop();
+    for (const part of [keeper, admin, server, calls, budgets, door]) await part.stop();
   }
   return { port: server.port, stop: () => (stopping ??= leave()) };
 }

@@ -4,18 +4,21 @@
  */
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import { newJobId, SluiceError } from '@sluice/domain';
-import type { Endpoint, EndError, Logger } from '@sluice/domain';
+import { keyScope, newJobId, SluiceError } from '@sluice/domain';
+import type { Endpoint, EndError, Job, Logger, Snapshot } from '@sluice/domain';
 import type { Door } from '@sluice/queue';
 import type { IngressMetrics } from '@sluice/telemetry';
 import { JsonTextError, members, REQUEST_FORMATS } from '@sluice/wire';
 import type { AskedRequest, Member } from '@sluice/wire';
 import type { SealKey } from './admit/admit.ts';
 import { authenticate } from './admit/authenticate.ts';
+import type { Budgets } from './admit/budgets.ts';
 import type { Directory, KeyEntry } from './admit/directory.ts';
+import { budgetsOf } from './admit/scopes.ts';
 import type { Calls } from './call/calls.ts';
 import { corsHeaders } from './http/cors.ts';
 import { endErrorOf, sendError } from './http/error-handler.ts';
+import { rateLimitHeaders } from './http/rate-limit-headers.ts';
 import type { BodyBudget } from './http/read-body.ts';
 import type { KeptParts } from './kept/kept-parts.ts';
 
@@ -24,6 +27,9 @@ export interface EdgeParts {
   readonly calls: Calls;
   readonly kept: KeptParts;
   readonly budget: BodyBudget;
+  /** Long limits of callers. */
+  readonly budgets: Budgets;
+  readonly snapshot: () => Snapshot;
   readonly metrics: IngressMetrics;
   readonly log: Logger;
   /** Absent: without a master key none can be sealed. */
@@ -35,6 +41,7 @@ export interface EdgeParts {
   readonly now: () => number;
 }
 
+/** `headers`: of every answer of this visit, its refusals as well; what is learned on the way is added to them. */
 export interface Visit {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
@@ -54,10 +61,10 @@ export interface Reception {
 export async function receive({ req, res }: { req: IncomingMessage; res: ServerResponse }, { endpoint, answer }: Reception, parts: EdgeParts): Promise<void> {
   const id = newJobId(parts.now());
   const directory = parts.directory();
-  let headers = corsHeaders(req.headers.origin, directory.origins);
+  let headers = { ...corsHeaders(req.headers.origin, directory.origins) };
   try {
     const caller = authenticate({ headers: req.headers, remoteAddress: req.socket.remoteAddress }, directory, parts.now());
-    headers = corsHeaders(req.headers.origin, new Set(caller.home.environment.settings.corsOrigins));
+    headers = { ...corsHeaders(req.headers.origin, new Set(caller.home.environment.settings.corsOrigins)) };
     await answer({ req, res, id, caller, headers, endpoint }, parts);
   } catch (error) {
     refuse(error, { res, id, headers, endpoint }, parts);
@@ -89,6 +96,16 @@ export function refuseUnderPressure({ door, stopping }: EdgeParts): void {
   if (stopping()) throw new SluiceError('unavailable', 'this server is stopping', { retryAfterMs: 1_000 });
   const pressure = door.pressure();
   if (pressure.kind !== 'none') throw new SluiceError(pressure.kind, pressure.reason);
+}
+
+/** Throws `rate_limit_exceeded` where a long limit of the caller cannot free in time; else tells of the caller's limits with the answer. */
+export async function withinBudget({ headers, caller: { key } }: Visit, { scopes, ...job }: Job, { budgets, snapshot, now }: EdgeParts): Promise<void> {
+  Object.assign(headers, rateLimitHeaders(key.limits, [], now()));
+  if (scopes === undefined) return;
+  const limits = budgetsOf(scopes, job.routes.map(({ model }) => model), snapshot());
+  if (limits.length === 0) return;
+  const left = await budgets.admit(job, limits);
+  Object.assign(headers, rateLimitHeaders(key.limits, left.filter(({ id }) => id.startsWith(`${keyScope(key.id)}|`)), now()));
 }
 
 /** Of key, path and body: how a client's own retry is recognised, which is the same to the byte. */

@@ -41,7 +41,11 @@ async function applyGrants({ desk, role, now, metrics }: Applying, decisions: re
   // Remembered before it is written: if the answer is lost, the permit may exist.
   for (const granted of grants) desk.memory.open(granted);
   const moved = await role.grant(desk.owned, grants);
-  if (!moved) return undefined;
+  if (!moved) {
+    // Fenced off, so none of them was written.
+    for (const { g } of grants) desk.memory.drop(g);
+    return undefined;
+  }
   grants.forEach((granted, index) => {
     if (moved[index]) {
       metrics.granted(desk.connection.name, parseLane(granted.l).priority, 1);
@@ -65,6 +69,7 @@ async function applyWithdrawals({ desk, role, now, log }: Applying, decisions: r
     if (found[index] === 'claimed' || found[index] === 'sent') desk.events.push({ kind: 'claimed', permit: granted.g });
     if (found[index] !== 'withdrawn') return;
     log.info({ job: granted.j, attempt: granted.a }, 'no worker took the attempt in time; it is back in its lane');
+    desk.memory.note(granted.g, { kind: 'withdrawn' });
     desk.memory.close(granted.g, freeAt('withdrawn', now(), desk.windowMs));
     desk.events.push({ kind: 'released', permit: granted.g });
     desk.changed.add(granted.l);

@@ -1,5 +1,5 @@
 /** What a configured connection allows, in the words of `step`. Pure. */
-import type { Connection, Limit, Resource, StrategyName } from '@sluice/domain';
+import { type Connection, isLong, type Limit, limitName, type Resource, type StrategyName } from '@sluice/domain';
 import { profiles } from '@sluice/providers/profiles';
 import type { Capacity, LimitState, OutputCounting } from '@sluice/scheduling';
 
@@ -21,7 +21,7 @@ export interface Given {
 export function capacityOf(connection: Connection, { slots, strategy, elsewhere }: Given): Capacity {
   return {
     limits: [
-      ...connection.limits.map((limit): LimitState => ({ id: limitId(limit), limit, kind: 'own' })),
+      ...shortLimits(connection).map((limit): LimitState => ({ id: limitName(limit), limit, kind: 'own' })),
       { id: UNSENT, limit: concurrency(slots.unsent), kind: 'unsent' },
       { id: SLOTS, limit: concurrency(slots.open), kind: 'slots' },
     ],
@@ -46,11 +46,10 @@ export function elsewhereOf(resources: readonly Resource[], connection: string):
 
 export const countingOf = (connection: Connection): OutputCounting => profiles.get(connection.provider)?.outputCounting ?? 'unknown';
 
-/** As in the configuration: two limits of one id would be one limit. */
-export const limitId = ({ dimension, model, windowMs, window }: Limit): string =>
-  `${dimension}/${model ?? '*'}/${windowMs}${window === 'sliding' ? '' : `/${window}`}`;
+/** Those that the ledger counts; long ones are kept in Postgres. */
+export const shortLimits = ({ limits }: Connection): readonly Limit[] => limits.filter((limit) => !isLong(limit));
 
 const concurrency = (amount: number): Limit => ({ dimension: 'concurrency', amount, windowMs: 0, window: 'sliding' });
 
 /** The longest window whose charges a new owner must know, ms. */
-export const longestWindowMs = (connection: Connection): number => Math.max(0, ...connection.limits.map(({ windowMs }) => windowMs));
+export const longestWindowMs = (connection: Connection): number => Math.max(0, ...shortLimits(connection).map(({ windowMs }) => windowMs));

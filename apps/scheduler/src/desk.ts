@@ -1,9 +1,10 @@
 /** What an owner has before it: the lanes it knows, the permits it remembers, and what `step` is to be told next. */
-import type { Connection } from '@sluice/domain';
+import { type Connection, connectionScope, isLong } from '@sluice/domain';
 import type { LaneEntry, LaneLook, Ownership } from '@sluice/queue';
 import type { Event } from '@sluice/scheduling';
 import { longestWindowMs } from './capacity.ts';
-import { idOf, laneHeads } from './heads.ts';
+import { idOf, laneHeads, scopesOf } from './heads.ts';
+import type { Lending } from './lending.ts';
 import { openMemory, type Memory } from './memory.ts';
 import { openPace, type Pace } from './pace.ts';
 
@@ -26,18 +27,24 @@ export interface Desk {
   /** The longest window there has been: charges are remembered for that long. */
   windowMs: number;
   connection: Connection;
+  /** The scope of the connection's own long limits, where it has some. */
+  also: string | undefined;
 }
 
 export const openDesk = (owned: Ownership, connection: Connection): Desk => ({
   owned, connection, lanes: new Map(), memory: openMemory(), events: [], changed: new Set(), granted: new Map(), windowMs: longestWindowMs(connection),
+  also: alsoOf(connection),
 });
 
-export function takeIn(desk: Desk, found: LaneLook): void {
+export const alsoOf = ({ id, limits }: Connection): string | undefined => (limits.some(isLong) ? connectionScope(id) : undefined);
+
+export function takeIn(desk: Desk, found: LaneLook, lending: Lending): void {
+  desk.events.push(...lending.meet(found.heads.flatMap(({ ticket }) => scopesOf(ticket.k, desk.also))));
   if (found.heads.length === 0 && !desk.lanes.delete(found.lane)) return;
   if (found.heads.length > 0) {
     desk.lanes.set(found.lane, { entries: new Map(found.heads.map((entry) => [idOf(entry), entry])), waiting: found.waiting });
   }
-  desk.events.push({ kind: 'lane', lane: laneHeads(found) });
+  desk.events.push({ kind: 'lane', lane: laneHeads(found, desk.also) });
 }
 
 /** A lane that is known whole, with one more job at its place. */
@@ -51,7 +58,7 @@ export function withEntry(lane: string, known: KnownLane | undefined, entry: Lan
 export function forgetHeads(desk: Desk): void {
   for (const lane of desk.lanes.keys()) {
     desk.changed.add(lane);
-    desk.events.push({ kind: 'lane', lane: laneHeads({ lane, waiting: 0, heads: [] }) });
+    desk.events.push({ kind: 'lane', lane: laneHeads({ lane, waiting: 0, heads: [] }, desk.also) });
   }
   desk.lanes.clear();
 }

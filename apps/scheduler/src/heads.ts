@@ -3,15 +3,17 @@ import { attemptId, parseLane } from '@sluice/domain';
 import type { Granted, LaneEntry, LaneLook } from '@sluice/queue';
 import type { Decision, Head, LaneHeads, Reservation } from '@sluice/scheduling';
 
-export function laneHeads({ lane, waiting, heads }: LaneLook): LaneHeads {
+/** `also`: a scope that covers all jobs of the connection. */
+export function laneHeads({ lane, waiting, heads }: LaneLook, also?: string): LaneHeads {
   const { priority, rank, tenant, weight } = parseLane(lane);
-  return { lane, priority, rank, tenant, weight, waiting, heads: heads.map(({ ticket }) => headOf(ticket)) };
+  return { lane, priority, rank, tenant, weight, waiting, heads: heads.map((entry) => headOf(entry, also)) };
 }
 
-function headOf({ j, a, m, i, o, x, n, t, s, b }: LaneEntry['ticket']): Head {
+function headOf({ ticket: { j, a, m, i, o, x, n, t, s, b, k }, score: place }: LaneEntry, also: string | undefined): Head {
+  const scopes = scopesOf(k, also);
   return {
     id: attemptId(j, a), model: m, inputTokens: i, outputTokens: o, maximumOutputTokens: x, bodyBytes: n,
-    createdAt: t, startBy: s, notBefore: b,
+    createdAt: t, startBy: s, notBefore: b, place, ...(scopes.length > 0 && { scopes }),
   };
 }
 
@@ -26,4 +28,10 @@ export function grantedOf(decision: Extract<Decision, { kind: 'grant' }>, entry:
   };
 }
 
-export const reservationOf = ({ m, i, o, e }: Granted): Reservation => ({ model: m, inputTokens: i, outputTokens: o, extraOutputTokens: e });
+export const scopesOf = (named: readonly string[] | undefined, also: string | undefined): readonly string[] =>
+  [...named ?? [], ...(also === undefined ? [] : [also])];
+
+export function reservationOf({ m, i, o, e, k }: Granted, also: string | undefined): Reservation {
+  const scopes = scopesOf(k, also);
+  return { model: m, inputTokens: i, outputTokens: o, extraOutputTokens: e, ...(scopes.length > 0 && { scopes }) };
+}

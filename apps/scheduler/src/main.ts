@@ -1,10 +1,11 @@
 /** The scheduler: owns connections and decides who goes next. The whole wiring is here, in order of opening. */
 import { hostname } from 'node:os';
 import { armCrashPoint, openFeeder, openQueue, openScheduler } from '@sluice/queue';
-import { openStore, startConfiguration } from '@sluice/store';
+import { openStore, startConfiguration, type Store } from '@sluice/store';
 import { configOrExit, createLogger, createMetrics, openStops, startHealth } from '@sluice/telemetry';
 import { readConfig, type Config } from './config.ts';
 import { Feeder } from './feeder/feeder.ts';
+import type { Budgets } from './lending.ts';
 import { startScheduler, type Scheduler } from './scheduler.ts';
 
 const config = configOrExit(() => {
@@ -32,13 +33,17 @@ async function start(config: Config): Promise<void> {
   if (config.health) {
     await stops.opened('health', startHealth({ ...config.health, metrics, ready: () => stops.stopping() ? Promise.reject(new Error('stopping')) : queue.ping() }));
   }
-  scheduler = await stops.opened('scheduler', startScheduler({ role, snapshot: configuration.snapshot, now: queue.now, metrics, log }));
+  scheduler = await stops.opened('scheduler', startScheduler({ role, snapshot: configuration.snapshot, now: queue.now, metrics, log, budgets: budgetsOf(store, queue.now),
+    isFirstEpoch: async (name) => (await store.fixInstallationValue('first_epoch', name)) === name }));
   let feeder: Feeder | undefined;
   const feeding = await stops.opened('feeder role', openFeeder(queue, { feeder: name, onWake: () => feeder?.wake() }));
   feeder = await stops.opened('feeder', new Feeder({ role: feeding, jobs: store.jobs, now: queue.now, log }));
   log.info({ scheduler: name, connections: scheduler.owned() }, 'scheduler is ready');
   if (config.supervised) process.send?.({ kind: 'ready' });
 }
+
+const budgetsOf = ({ budgets }: Store, now: () => number): Budgets =>
+  ({ charge: (limit, of, wanted) => budgets.charge({ limit, of, wanted, now: now() }) });
 
 start(config).catch((error: unknown) => {
   process.stderr.write(`the scheduler cannot start: ${error instanceof Error ? error.message : String(error)}\n`);

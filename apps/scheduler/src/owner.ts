@@ -7,19 +7,19 @@
  * may have work is looked at anyway. Every script that writes compares the fence: when the lease is lost, `onLost` is
  * called once, and nothing more is written.
  */
-import type { Connection, Logger, Part, Priority, StrategyName } from '@sluice/domain';
+import type { Connection, Limit, Logger, Part, Priority, StrategyName } from '@sluice/domain';
 import type { LaneEntry, Ownership, Report, SchedulerRole, StoredPermit, Woken } from '@sluice/queue';
-import { countPermits, initial, remember, step, useOfLimits, type State } from '@sluice/scheduling';
+import { countPermits, initial, isAnyoneResting, remember, step, useOfLimits, type State } from '@sluice/scheduling';
 import type { SchedulerMetrics } from '@sluice/telemetry';
 import { apply } from './apply.ts';
 import { capacityOf, longestWindowMs, SLOTS, UNSENT } from './capacity.ts';
-import { forgetHeads, openDesk, takeIn, withEntry, type Desk } from './desk.ts';
+import { alsoOf, forgetHeads, openDesk, takeIn, withEntry, type Desk } from './desk.ts';
+import { scopesOf } from './heads.ts';
 import { keepWord, type KeptWord } from './kept-word.ts';
 import type { Learner } from './learner.ts';
-import { openPace, type Pace } from './pace.ts';
+import { openLending, type Budgets, type Lending } from './lending.ts';
 import { eventsOf, freeAt, recoveredEvents } from './reports.ts';
-import { etaTable, tellMetrics } from './tell.ts';
-import { connectionView } from './view.ts';
+import { openTeller, type Teller } from './teller.ts';
 
 /** Heads read of a lane at a time. */
 const HEADS = 64;
@@ -38,6 +38,8 @@ export interface Policy {
   readonly priorities: readonly Priority[];
   /** Models whose calls have another route to go to when they fail. */
   readonly elsewhere: readonly string[];
+  /** Limits that span connections, by whom they belong to. */
+  readonly limitsOf: (scope: string) => readonly Limit[];
 }
 
 export interface OwnerOptions {
@@ -47,9 +49,12 @@ export interface OwnerOptions {
   readonly policy: Policy;
   readonly now: () => number;
   readonly learner: Learner;
+  readonly budgets: Budgets;
   readonly metrics: SchedulerMetrics;
   readonly log: Logger;
   readonly onLost: () => void;
+  /** Nobody knows what was granted before: nothing is until then, epoch ms. */
+  readonly blindUntil: number;
 }
 
 /** Slots of the workers: of those free, and of all. */
@@ -61,23 +66,28 @@ export interface Slots {
 export class Owner implements Part {
   readonly #options: OwnerOptions;
   readonly #desk: Desk;
-  readonly #pace: Pace = openPace();
   #state: State;
   #policy: Policy;
   #heard: KeptWord;
+  readonly #lending: Lending;
   #slots: Slots = { unsent: 0, open: 0 };
   #wanted = false;
   #reported = true;
   #looking: ReadonlySet<string> = new Set();
   #running: Promise<void> | undefined;
   #nap: NodeJS.Timeout | undefined;
+  readonly #teller: Teller;
   #over = false;
+  #isBlind = false;
 
   constructor(options: OwnerOptions) {
     this.#options = options;
     this.#desk = openDesk(options.owned, options.connection);
     this.#policy = options.policy;
     this.#heard = keepWord(options.role, options.owned);
+    const { role, owned, budgets } = options;
+    this.#teller = openTeller({ ...options, desk: this.#desk });
+    this.#lending = openLending({ role, owned, budgets, limitsOf: () => this.#policy.limitsOf });
     this.#state = initial(options.owned.fence + 1);
   }
 
@@ -97,6 +107,7 @@ export class Owner implements Part {
   wake(woken: Woken): void {
     if (woken.kind === 'reports') this.#reported = true;
     else if (woken.kind === 'changed') this.#desk.changed.add(woken.lane);
+    else if (woken.kind === 'asked') return this.#over ? undefined : this.#teller.answer(this.#state, woken.question);
     else if (this.#join(woken.lane, woken.entry) === 'later') return;
     this.#want();
   }
@@ -113,7 +124,7 @@ export class Owner implements Part {
     // What is being read now may be older than this, and others may wait that are not known: then the lane is read.
     const isKnownWhole = known === undefined || known.entries.size === known.waiting;
     if (!isKnownWhole || changed.has(lane) || this.#looking.has(lane)) changed.add(lane);
-    else takeIn(this.#desk, withEntry(lane, known, entry));
+    else takeIn(this.#desk, withEntry(lane, known, entry), this.#lending);
     return 'now';
   }
 
@@ -121,7 +132,9 @@ export class Owner implements Part {
     this.#desk.connection = connection;
     this.#desk.windowMs = Math.max(this.#desk.windowMs, longestWindowMs(connection));
     this.#policy = policy;
+    this.#desk.also = alsoOf(connection);
     this.#tellCapacity();
+    this.#desk.events.push(...this.#lending.meetAgain());
     this.#want();
   }
 
@@ -139,14 +152,21 @@ export class Owner implements Part {
     return { unsent: unsent?.taken ?? 0, open: countPermits(this.#state).open };
   }
 
+  /** All that is remembered of permits whose charges still count. */
+  remembered(): readonly StoredPermit[] {
+    return this.#desk.memory.all();
+  }
+
   /** Once a second: whatever may have been missed, and what is to be published. */
   async tick(): Promise<void> {
-    const { role, owned, now, metrics } = this.#options;
+    if (this.#isBlind && this.#options.now() >= this.#options.blindUntil) this.#tellCapacity();
+    const { role, owned, now } = this.#options;
     for (const lane of await role.activeLanes(owned.connection)) {
       if ((this.#desk.lanes.get(lane)?.entries.size ?? 0) < ENOUGH_HEADS) this.#desk.changed.add(lane);
     }
     this.#reported = true;
     this.#desk.events.push(...await this.#heard.circuits());
+    await this.#borrow();
     this.#want();
     if (!await this.#heard.save(remember(this.#state, now()))) return void this.#lost();
     await role.forgetPermits(owned, this.#desk.memory.takeFree(now(), 10_000));
@@ -154,9 +174,14 @@ export class Owner implements Part {
       this.#desk.lanes.delete(lane);
       this.#desk.granted.delete(lane);
     }
-    await role.publishEta(owned.connection, etaTable(this.#desk, now(), this.#pace.perSecond(now())));
-    await role.publishView(owned.connection, connectionView(this.#state, this.#desk, { now: now(), grantsPerSecond: this.#pace.perSecond(now()) }));
-    tellMetrics(metrics, this.#desk, { priorities: this.#policy.priorities, limits: useOfLimits(this.#state, now()), open: countPermits(this.#state).open });
+    if (!await this.#teller.tell(this.#state)) this.#lost();
+  }
+
+  async #borrow(): Promise<void> {
+    const events = await this.#lending.borrow(this.#state, this.#options.now);
+    if (events === 'lost') return void this.#lost();
+    this.#desk.events.push(...events);
+    if (events.length > 0) this.#want();
   }
 
   async stop(): Promise<void> {
@@ -167,14 +192,18 @@ export class Owner implements Part {
 
   #tellCapacity(): void {
     const { strategy, priorities, elsewhere } = this.#policy;
-    this.#desk.events.push({ kind: 'capacity', capacity: capacityOf(this.#desk.connection, { slots: this.#slots, strategy, elsewhere }), priorities });
+    const capacity = capacityOf(this.#desk.connection, { slots: this.#slots, strategy, elsewhere });
+    this.#isBlind = this.#options.now() < this.#options.blindUntil;
+    this.#desk.events.push({ kind: 'capacity', capacity: { ...capacity, paused: capacity.paused || this.#isBlind }, priorities });
+    this.#want();
   }
 
   #recover(permit: StoredPermit): void {
     const { memory, events, windowMs } = this.#desk;
     const { granted, state } = permit;
     memory.open(granted);
-    events.push(...recoveredEvents(permit));
+    memory.note(granted.g, state);
+    events.push(...this.#lending.meet(scopesOf(granted.k, this.#desk.also)), ...recoveredEvents(permit, this.#desk.also));
     if (state.kind === 'settled') memory.close(granted.g, freeAt(state.settlement, this.#options.now(), windowMs));
     if (state.kind === 'withdrawn') memory.close(granted.g, freeAt('withdrawn', this.#options.now(), windowMs));
   }
@@ -213,11 +242,15 @@ export class Owner implements Part {
     metrics.decided((performance.now() - began) / 1000);
     const granted = await apply({ ...this.#options, desk }, decisions);
     if (granted === undefined) return this.#lost();
-    this.#pace.count(granted, now());
+    this.#teller.count(granted);
+    if (isAnyoneResting(state) && now() >= this.#lending.againAt()) {
+      this.#borrow().catch((error: unknown) => this.#options.log.warn({ error }, 'borrowing of a shared limit failed; it is tried again'));
+    }
     const again = this.#wanted || desk.events.length > 0 || desk.changed.size > 0 || (granted > 0 && refill.length > 0);
     for (const lane of refill) desk.changed.add(lane);
     // Lanes to be read again although nothing was granted: their heads are still on their way somewhere else.
-    if (!again) this.#napUntil(refill.length > 0 ? Math.min(wakeAt, now() + REFILL_AGAIN_MS) : wakeAt);
+    const sooner = Math.min(refill.length > 0 ? now() + REFILL_AGAIN_MS : Infinity, isAnyoneResting(state) ? this.#lending.againAt() : Infinity);
+    if (!again) this.#napUntil(Math.min(wakeAt, sooner));
     return again;
   }
 
@@ -231,7 +264,7 @@ export class Owner implements Part {
     this.#looking = new Set(lanes);
     const seen = await this.#options.role.look(desk.owned, lanes, HEADS).finally(() => { this.#looking = new Set(); });
     if (!seen) return false;
-    for (const found of seen.lanes) takeIn(desk, found);
+    for (const found of seen.lanes) takeIn(desk, found, this.#lending);
     for (const report of seen.reports) this.#report(report);
     return true;
   }
@@ -241,8 +274,10 @@ export class Owner implements Part {
     const { memory, events, owned, windowMs } = this.#desk;
     const granted = memory.find(report.grant);
     if (!granted) return log.warn({ grant: report.grant, connection: owned.connection }, 'a report of an unknown permit');
-    events.push(...eventsOf(report, granted));
+    events.push(...eventsOf(report, granted, this.#desk.also));
+    if (report.kind === 'sent') memory.note(report.grant, { kind: 'sent', arrivedAt: report.arrivedAt });
     if (report.kind !== 'settled') return;
+    memory.note(report.grant, { kind: 'settled', settlement: report.settlement });
     memory.close(report.grant, freeAt(report.settlement, now(), windowMs));
     const learned = learner.learn(granted, report.settlement);
     if (learned) events.push({ kind: 'taught', model: granted.m, learned });

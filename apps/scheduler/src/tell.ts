@@ -1,33 +1,43 @@
-/** What an owner publishes each second: metrics, and the table from which ingress tells positions and times. */
-import type { Priority } from '@sluice/domain';
-import type { EtaTable } from '@sluice/queue';
-import type { LimitUse } from '@sluice/scheduling';
+/** What an owner tells of one moment of its ledger: to Prometheus, and to whoever asks why a job waits. All of it from one outlook. */
+import { limitName } from '@sluice/domain';
+import type { Explained, Question } from '@sluice/queue';
+import { circuitsOf, countPermits, explain, foretell, type Outlook, sentence, type State, useOfLimits, wordsOfLimits } from '@sluice/scheduling';
 import type { SchedulerMetrics } from '@sluice/telemetry';
-import { limitId } from './capacity.ts';
-import { waitingLanes, type Desk } from './desk.ts';
+import { shortLimits } from './capacity.ts';
+import type { Desk } from './desk.ts';
 
-export const etaTable = (desk: Desk, at: number, grantsPerSecond: number): EtaTable => ({
-  at, grantsPerSecond,
-  lanes: waitingLanes(desk).map(({ lane, rank, waiting, oldestAt }) => ({ lane, rank, waiting, oldestAt })),
-});
-
-export interface Told {
-  readonly priorities: readonly Priority[];
-  readonly limits: readonly LimitUse[];
-  readonly open: number;
+/** What is told of. */
+export interface Moment {
+  readonly state: State;
+  /** Of the same version. */
+  readonly outlook: Outlook;
+  readonly now: number;
 }
 
-export function tellMetrics(metrics: SchedulerMetrics, desk: Desk, { priorities, limits, open }: Told): void {
-  const { name } = desk.connection;
-  const waiting = new Map(priorities.map((priority) => [priority.name, 0]));
-  for (const lane of waitingLanes(desk)) waiting.set(lane.priority, (waiting.get(lane.priority) ?? 0) + lane.waiting);
+export function tellMetrics(metrics: SchedulerMetrics, { connection }: Desk, { state, outlook, now }: Moment): void {
+  const { name } = connection;
+  metrics.ledgerVersion(name, outlook.version);
+  const waiting = new Map<string, number>();
+  for (const { priority, waiting: jobs } of outlook.priorities) waiting.set(priority, (waiting.get(priority) ?? 0) + jobs);
   for (const [priority, jobs] of waiting) metrics.waiting(name, priority, jobs);
-  metrics.openPermits(name, open);
-  const use = new Map(limits.map((limit) => [limit.id, limit]));
-  for (const limit of desk.connection.limits) {
-    const used = use.get(limitId(limit));
+  metrics.openPermits(name, countPermits(state).open);
+  const use = new Map(useOfLimits(state, now).map((limit) => [limit.id, limit]));
+  for (const limit of shortLimits(connection)) {
+    const used = use.get(limitName(limit));
     if (!used) continue;
     const { dimension, model, windowMs } = limit;
     metrics.limitUsed({ connection: name, dimension, model: model ?? null, windowMs, share: used.taken / used.amount });
   }
+  for (const word of wordsOfLimits(state, now)) metrics.limitHeard(name, word);
+  for (const circuit of circuitsOf(state)) metrics.circuit(name, circuit.model, circuit.state);
 }
+
+export function explained({ state, outlook, now }: Moment, { lane, head, index, place }: Question): Explained {
+  const { version, constraint } = explain(state, { lane, head, index }, now);
+  const { priority = '' } = state.lanes.byName.get(lane)?.told ?? {};
+  return { ...foretell(outlook, { lane, priority, index, place }, now), version, constraint: finite(constraint), sentence: sentence(constraint, now) };
+}
+
+/** As JSON can say it: a time that no clock brings is null. */
+const finite = (constraint: object): Explained['constraint'] =>
+  JSON.parse(JSON.stringify(constraint)) as Explained['constraint']; // a constraint has a kind and facts

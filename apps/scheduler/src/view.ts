@@ -1,7 +1,6 @@
 /** What the owner of a connection tells operators each second. Pure; its cost is that of the lanes, not of the jobs in them. */
-import type { ConnectionView, LaneView, LimitView } from '@sluice/domain';
+import { limitName, type ConnectionView, type LaneView, type LimitView } from '@sluice/domain';
 import { coolsUntil, explain, learnedLimits, openByLane, openCircuits, sentence, useOfLimits, type State } from '@sluice/scheduling';
-import { limitId } from './capacity.ts';
 import { waitingLanes, type Desk } from './desk.ts';
 
 export interface Moment {
@@ -41,7 +40,7 @@ function reasonOf(state: State, lane: string | undefined, now: number): LaneView
 }
 
 function limits(state: State, { connection }: Desk, now: number): readonly LimitView[] {
-  const configured = new Map(connection.limits.map((limit) => [limitId(limit), limit]));
+  const configured = new Map(connection.limits.map((limit) => [limitName(limit), limit]));
   return useOfLimits(state, now).flatMap(({ id, windowMs, amount: effective, taken }) => {
     const own = configured.get(id);
     const limit = own ?? learnedLimits(state).get(id)?.limit;

@@ -2,8 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import { newJobId, type AttemptRecord, type Connection, type Frame, type Job, type Limit, type Logger, type Part, type Snapshot } from '@sluice/domain';
 import { openDoor, openQueue, openScheduler, startDispatch, type Dispatch, type Door, type EndedAttempt, type Granted } from '@sluice/queue';
-import { createMetrics } from '@sluice/telemetry';
+import { createMetrics, type Exposition, type SchedulerMetrics } from '@sluice/telemetry';
 import { inject } from 'vitest';
+import type { Budgets } from '../src/lending.ts';
 import { startScheduler, type Scheduler } from '../src/scheduler.ts';
 
 export const quiet: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -28,13 +29,18 @@ export const snapshotOf = (limits: readonly Limit[], changes: Partial<Connection
   }],
 });
 
+/** No test of the rig has a limit that is kept in Postgres. */
+const budgets: Budgets = { charge: (limit) => Promise.reject(new Error(`${limit} is kept nowhere`)) };
+
 export interface Rig extends Part {
   readonly door: Door;
   readonly frames: readonly Frame[];
   readonly now: () => number;
+  /** What FLUSHALL does to one installation. */
+  forgetAll(): Promise<void>;
   /** Submits a job; `changes` over a plain one. */
   submit(changes?: Partial<Job>): Promise<Job>;
-  scheduler(snapshot: Snapshot): Promise<Scheduler & { readonly die: () => Promise<void> }>;
+  scheduler(snapshot: Snapshot, metrics?: SchedulerMetrics & Exposition): Promise<Scheduler & { readonly die: () => Promise<void> }>;
   /** Makes each call by `call`, which answers when the provider would. */
   worker(call: (granted: Granted) => Promise<{ inputTokens: number; outputTokens: number }>): Promise<Dispatch>;
 }
@@ -46,19 +52,24 @@ export async function openRig(): Promise<Rig> {
   const frames: Frame[] = [];
   const door = await openDoor(queue, { ingress: 'in', onFrames: (some) => frames.push(...some), onLost: () => undefined });
   const parts: Part[] = [queue, door];
+  let firstEpoch: string | undefined;
   return {
     door, frames, now: queue.now,
+    async forgetAll() {
+      const keys = await queue.redis.keys(`${prefix}*`);
+      if (keys.length > 0) await queue.redis.del(...keys);
+    },
     async submit(changes = {}) {
       const now = queue.now();
       const job = jobAt(now, changes);
       await door.submit(job, Buffer.from('{}'));
       return job;
     },
-    async scheduler(snapshot) {
+    async scheduler(snapshot, metrics = createMetrics('scheduler')) {
       const own = await openOne();
       let scheduler: Scheduler | undefined;
       const role = await openScheduler(own, { scheduler: randomUUID(), onWake: (id, woken) => scheduler?.wake(id, woken) });
-      scheduler = await startScheduler({ role, snapshot: () => snapshot, now: own.now, metrics: createMetrics('scheduler'), log: quiet });
+      scheduler = await startScheduler({ role, snapshot: () => snapshot, now: own.now, metrics, log: quiet, budgets, isFirstEpoch: async (name) => (firstEpoch ??= name) === name });
       const started = scheduler;
       parts.push(own, role, started);
       // What a killed process leaves: no lease given up, no word to anyone.

@@ -56,6 +56,14 @@ describe('settlement', () => {
     });
   });
 
+  test('with what the provider does not count told beside it', () => {
+    const cached = { ...usage, cachedInputTokens: 7 };
+    const settled = (countsCachedInput: boolean) => settlementOf({ job: exampleJob(), route: 0, end: end(), reading: reading({ usage: cached }), gaveUp: undefined },
+      { kind: 'completed', usage: cached }, { guardMs: 200, heard: null, countsCachedInput });
+    expect(settled(false)).toMatchObject({ inputTokens: 11, uncountedInput: 7 });
+    expect(settled(true)).not.toHaveProperty('uncountedInput');
+  });
+
   test('without counts the input stays as reserved, and the output is what was seen', () => {
     const seen = reading({ begun: true, outputSeen: 9 });
     expect(settle({ kind: 'completed', usage }, { reading: seen })).toMatchObject({ inputTokens: null, outputTokens: 9 });

@@ -48,17 +48,26 @@ export function outcomeOfCall({ job, route, end, reading, gaveUp }: Called): Out
   return { kind: 'failed', failure: FAILURES[failure], tryNext, error: ownError(FAILURE_TEXT[failure]), usage };
 }
 
+/** What a call is settled under. */
+export interface Terms {
+  readonly guardMs: number;
+  readonly heard: Heard | null;
+  /** Does the provider count what it reads from its cache? */
+  readonly countsCachedInput?: boolean;
+}
+
 /**
  * What the provider counts for this call, as far as is known. What is not known stays as it was reserved: too much is
  * safe, too little is a refusal.
  */
-export function settlementOf({ job, end, reading }: Called, outcome: Outcome, { guardMs, heard }: { guardMs: number; heard: Heard | null }): Settlement {
+export function settlementOf({ job, end, reading }: Called, outcome: Outcome, { guardMs, heard, countsCachedInput = true }: Terms): Settlement {
   if (end.sentAt === null) return { kind: 'unsent' };
   const [inputTokens, outputTokens] = tokensOf(outcome, reading);
   return {
     kind: 'sent', arrivedAt: latestArrival(end, guardMs), endedAt: end.endedAt, inputTokens, outputTokens,
     // Of a caller's own account nothing holds back the others.
     cooldownUntil: outcome.kind === 'throttled' && job.providerKey === undefined ? end.endedAt + outcome.retryAfterMs : null, heard,
+    ...(!countsCachedInput && reading?.usage && { uncountedInput: reading.usage.cachedInputTokens }),
   };
 }
 

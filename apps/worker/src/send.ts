@@ -82,7 +82,10 @@ function endingOf({ job, granted, control, prepared }: Sending, { end, head, rea
   const outcome = outcomeOfCall(called);
   return {
     outcome,
-    settlement: settlementOf(called, outcome, { guardMs, heard: isOurAccount(job) ? heardOf(prepared.provider, { end, head, outcome }) : null }),
+    settlement: settlementOf(called, outcome, {
+      guardMs, heard: isOurAccount(job) ? heardOf(prepared.provider, { end, head, outcome }) : null,
+      countsCachedInput: prepared.provider.profile.countsCachedInput,
+    }),
     frames: reading?.frames ?? [],
     last: last(),
     begun: reading?.begun ?? false,

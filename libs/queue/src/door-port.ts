@@ -1,5 +1,7 @@
 /** What ingress may ask of Redis. */
 import type { CancelReason, End, EndError, Frame, Job, JobStatus, Learned, Part } from '@sluice/domain';
+import type { Foretold } from '@sluice/scheduling';
+import type { Explained } from './ports.ts';
 
 /** What is known of a byte-identical request of the same key and path. */
 export type Recall =
@@ -8,10 +10,17 @@ export type Recall =
   | { readonly kind: 'refusal'; readonly error: EndError; readonly until: number }
   | { readonly kind: 'orphan'; readonly job: string };
 
-export interface Position {
-  /** Jobs ahead under the current policy; 0 is next. */
-  readonly position: number;
-  readonly etaMs: number | null;
+/** Where a waiting job stands. `version`: of the owner's ledger that it is told from; null: no owner has told of any. */
+export interface Position extends Omit<Foretold, 'version'> {
+  readonly version: number | null;
+}
+
+/** What is known of a job that waits. */
+export interface WaitingWhy {
+  /** Connection id. */
+  readonly connection: string;
+  /** Undefined: its owner did not answer. */
+  readonly answer: Explained | undefined;
 }
 
 /** Whether new work is taken, looked at once a second. */
@@ -44,6 +53,10 @@ export interface Door extends Part {
   abandon(job: Job): void;
   rememberRefusal(fingerprint: string, error: EndError, forMs: number): Promise<void>;
   position(job: Job): Promise<Position | undefined>;
+  /** Why it waits, from the owner of its connection; undefined when it does not wait. */
+  explain(job: Job): Promise<WaitingWhy | undefined>;
+  /** A job by its id, kept or not; undefined: Redis knows nothing of it. */
+  find(id: string): Promise<Job | undefined>;
   /** From the replay stream: every frame with a greater seq, in order, at most `limit`. The truth behind pub/sub. */
   framesAfter(job: string, seq: number, limit?: number): Promise<readonly Frame[]>;
   /** What Redis knows of a job; undefined: nothing. */
@@ -59,6 +72,8 @@ export interface Door extends Part {
   /** The answer is delivered or nobody wants it: what Redis holds of the job may go. */
   forget(job: Job): Promise<void>;
   pressure(): Pressure;
+  /** Whether nothing may be sent to a model of a connection now, as its owner said within the last seconds. */
+  isCircuitOpen(connection: string, model: string): boolean;
   /** Learned token figures of (connection, model), refreshed each second. */
   learned(connection: string, model: string): Learned | undefined;
 }

@@ -1,16 +1,20 @@
 /** What ingress does with Redis: submit, take over, park, cancel, and read answers. The contract stands in ports.ts. */
 import { randomUUID } from 'node:crypto';
-import { createdAtOf, type CancelReason, type Job, type JobState } from '@sluice/domain';
+import type { CancelReason, Job, JobState } from '@sluice/domain';
+import type { Outlook } from '@sluice/scheduling';
+import type { Redis } from 'ioredis';
 import { batched } from './batch.ts';
 import { cancelJob } from './cancel.ts';
 import { endKept } from './end-kept.ts';
+import { openAsker } from './explanations.ts';
 import { decode, readReplay } from './frames.ts';
 import { readLearned } from './learned.ts';
 import { COUNT_READERS } from './lua/attempt.ts';
 import type { OpenQueue } from './open.ts';
+import { readOpenCircuits, type OpenCircuits } from './open-circuits.ts';
 import { adopt, park, recall, rememberRefusal } from './orphans.ts';
-import { positionOf } from './position.ts';
-import type { Door, DoorOptions, EtaTable, Learned } from './ports.ts';
+import { positionOf, standingIn } from './position.ts';
+import type { Door, DoorOptions, Learned } from './ports.ts';
 import { startPressure } from './pressure.ts';
 import { endErrorNote } from './retire.ts';
 import { run } from './script.ts';
@@ -24,14 +28,15 @@ const GIVEN_UP = { reason: 'client', error: endErrorNote('cancelled', 'the conne
 interface Desk {
   readonly held: Held;
   learned: ReadonlyMap<string, Learned>;
+  circuits: OpenCircuits;
   readonly abandoned: Map<string, Job>;
 }
 
 export async function openDoor(queue: OpenQueue, options: DoorOptions): Promise<Door> {
   const { redis, keys } = queue;
   const { ingress } = options;
-  const desk: Desk = { held: openHeld(), learned: new Map(), abandoned: new Map() };
-  const etas = new Map<string, EtaTable>();
+  const desk: Desk = { held: openHeld(), learned: new Map(), circuits: new Map(), abandoned: new Map() };
+  const outlooks = new Map<string, Outlook>();
   const forgotten = batched<string, void>(1_000, async (jobs) => {
     await redis.srem(keys.ingressJobs(ingress), ...jobs);
     return jobs.map(() => undefined);
@@ -39,7 +44,9 @@ export async function openDoor(queue: OpenQueue, options: DoorOptions): Promise<
   const letGo = async (job: string): Promise<void> => {
     if (desk.held.remove(job)) await forgotten(job);
   };
-  const stopListening = await listen(queue, options, letGo);
+  const subscriber = queue.connect();
+  const stopListening = await listen(queue, { ...options, subscriber }, letGo);
+  const asker = await openAsker(queue, subscriber, ingress);
   const pressure = startPressure(queue, desk.held.bytes);
   const stopBeating = await startBeating(queue, ingress, desk);
 
@@ -64,7 +71,17 @@ export async function openDoor(queue: OpenQueue, options: DoorOptions): Promise<
     rememberRefusal: (fingerprint, error, forMs) => rememberRefusal(queue, fingerprint, { error, forMs }),
     async position(job) {
       const at = await waitingAt(queue, job);
-      return at && positionOf(queue, etas, { ...at, rank: job.rank, createdAt: createdAtOf(job.id) });
+      return at && positionOf(queue, outlooks, { ...at, priority: job.priority });
+    },
+    async explain(job) {
+      const at = await waitingAt(queue, job);
+      const standing = at && await standingIn(queue, at);
+      if (at === undefined || standing === undefined) return undefined;
+      return { connection: at.connection, answer: await asker.ask(at.connection, { lane: at.lane, head: at.id, ...standing }) };
+    },
+    async find(id) {
+      const spec = await redis.hget(keys.job(id), 'spec');
+      return spec === null ? undefined : JSON.parse(spec) as Job; // our own, versioned
     },
     async status(job) {
       const [state, attempt, cancel] = await redis.hmget(keys.job(job), 'state', 'attempt', 'cancel');
@@ -77,10 +94,12 @@ export async function openDoor(queue: OpenQueue, options: DoorOptions): Promise<
     framesAfter: (job, seq, limit = 256) => readReplay(redis, keys, { job, seq, limit }),
     forget: (job) => letGo(job.id),
     pressure: pressure.now,
+    isCircuitOpen: (connection, model) => desk.circuits.get(connection)?.some((one) => one === '*' || one === model) ?? false,
     learned: (connection, model) => desk.learned.get(`${connection}|${model}`),
     async stop() {
       await stopBeating();
       pressure.stop();
+      asker.stop();
       stopListening();
     },
   };
@@ -100,16 +119,17 @@ const readersOf = ({ redis, keys }: OpenQueue): Pick<Door, 'readerCame' | 'reade
 });
 
 /** To answers, and to the connection itself. Whoever has left his call to its fate is not there to let go of it: its end does. */
-async function listen(queue: OpenQueue, { ingress, onFrames, onLost }: DoorOptions, letGo: (job: string) => Promise<void>): Promise<() => void> {
-  const subscriber = queue.connect();
-  subscriber.on('messageBuffer', (_channel: Buffer, message: Buffer) => {
+async function listen(queue: OpenQueue, { ingress, onFrames, onLost, subscriber }: DoorOptions & { subscriber: Redis }, letGo: (job: string) => Promise<void>): Promise<() => void> {
+  const replies = queue.keys.channels.reply(ingress);
+  subscriber.on('messageBuffer', (channel: Buffer, message: Buffer) => {
+    if (channel.toString() !== replies) return;
     const frames = decode(message);
     onFrames(frames);
     for (const { job, kind } of frames) {
       if (kind === 'end') letGo(job).catch((error: unknown) => queue.log.debug({ error }, 'a job was not let go'));
     }
   });
-  await subscriber.subscribe(queue.keys.channels.reply(ingress));
+  await subscriber.subscribe(replies);
   queue.redis.on('close', onLost);
   return () => {
     queue.redis.off('close', onLost);
@@ -122,6 +142,7 @@ async function startBeating(queue: OpenQueue, ingress: string, desk: Desk): Prom
   const beat = async () => {
     await redis.pipeline().zadd(keys.ingresses, clock.now(), ingress).hset(`${keys.ingresses}:bytes`, ingress, desk.held.bytes()).exec();
     desk.learned = await readLearned(redis, keys);
+    desk.circuits = await readOpenCircuits(queue, clock.now());
     for (const job of [...desk.abandoned.values()]) {
       await cancelJob(queue, job, GIVEN_UP);
       desk.abandoned.delete(job.id);

@@ -24,6 +24,9 @@ export interface Keys {
   readonly view: (connection: string) => string;
   readonly heard: (connection: string) => string;
   readonly circuits: (connection: string) => string;
+  /** What is lent of a limit that spans connections, and to whom. */
+  readonly shared: (limit: string) => string;
+  readonly openCircuits: string;
   readonly retired: string;
   /** Who puts kept jobs into lanes. */
   readonly feeder: string;
@@ -40,6 +43,8 @@ export interface Keys {
   readonly channels: {
     readonly reply: (ingress: string) => string;
     readonly wake: (connection: string) => string;
+    /** Why jobs wait that this ingress asked about. */
+    readonly explained: (ingress: string) => string;
     readonly cancel: string;
     /** A kept job was accepted. */
     readonly feed: string;
@@ -70,6 +75,8 @@ export function keysOf(prefix: string): Keys {
     view: (connection) => `${shard}:view:${connection}`,
     heard: (connection) => `${shard}:heard:${connection}`,
     circuits: (connection) => `${shard}:circuits:${connection}`,
+    shared: (limit) => `${shard}:shared:${limit}`,
+    openCircuits: `${shard}:open-circuits`,
     retired: `${shard}:retired`,
     feeder: `${shard}:feeder`,
     journal: `${shard}:journal`,
@@ -85,6 +92,7 @@ export function keysOf(prefix: string): Keys {
     channels: {
       reply: (ingress) => `${prefix}:reply:${ingress}`,
       wake: (connection) => `${prefix}:wake:${connection}`,
+      explained: (ingress) => `${prefix}:explained:${ingress}`,
       cancel: `${prefix}:cancel`,
       feed: `${prefix}:feed`,
       configuration: `${prefix}:config`,

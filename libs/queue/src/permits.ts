@@ -13,6 +13,18 @@ export function parsePermitState(text: string): StoredPermit['state'] {
   }
 }
 
+/** As the scripts write it. */
+export function writtenState(state: StoredPermit['state']): string {
+  switch (state.kind) {
+    case 'granted': return 'g';
+    case 'claimed': return 'c';
+    case 'withdrawn': return 'r';
+    case 'sent': return `s${state.arrivedAt}`;
+    case 'settled': return `d${JSON.stringify(state.settlement)}`;
+    default: return state satisfies never;
+  }
+}
+
 /** The hash of a connection's permits, as HGETALL gives it. */
 export function parsePermits(flat: readonly string[]): StoredPermit[] {
   const fields = new Map<string, string>();

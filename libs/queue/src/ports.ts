@@ -5,7 +5,8 @@
 import type {
   AttemptRecord, CancelReason, ConnectionView, End, EndError, Frame, Heard, Job, JobRecord, JournalRecord, Learned, Logger, Next, Outcome, Part, Ticket,
 } from '@sluice/domain';
-import type { Commit } from './kept-port.ts';
+import type { Foretold, Outlook } from '@sluice/scheduling';
+import type { Commit, Epoch } from './kept-port.ts';
 
 export interface QueueOptions {
   readonly url: string;
@@ -82,6 +83,8 @@ export type Settlement =
       readonly endedAt: number;
       readonly inputTokens: number | null;
       readonly outputTokens: number | null;
+      /** Of the input what the provider does not count: read from its cache. Absent: nothing. */
+      readonly uncountedInput?: number;
       /** The provider refused at a limit: nothing more is to be sent there before (epoch ms). */
       readonly cooldownUntil: number | null;
       /** Absent in what the previous release wrote. */
@@ -201,7 +204,42 @@ export type Woken =
   /** This job joined the lane, at the place that its score says. */
   | { readonly kind: 'joined'; readonly lane: string; readonly entry: LaneEntry }
   /** The lane is not what it was. */
-  | { readonly kind: 'changed'; readonly lane: string };
+  | { readonly kind: 'changed'; readonly lane: string }
+  | { readonly kind: 'asked'; readonly question: Question };
+
+/** A connection asks for its part of a limit that spans connections. */
+export interface SharedAsk {
+  readonly limit: string;
+  /** Of the whole limit. */
+  readonly amount: number;
+  /** The part outlives silence by this: no charge made under it counts for longer. */
+  readonly keepMs: number;
+  /** What is charged here now: never less is lent. */
+  readonly taken: number;
+  /** What could be used here now. */
+  readonly wanted: number;
+  /** What was lent last. */
+  readonly lent: number;
+}
+
+/** Why does this job wait? */
+export interface Question {
+  readonly request: string;
+  readonly answerTo: string;
+  readonly lane: string;
+  /** `<job>-<attempt>` */
+  readonly head: string;
+  /** Jobs before it in its lane, and its number there. */
+  readonly index: number;
+  readonly place: number;
+}
+
+/** What the owner says of it. */
+export interface Explained extends Foretold {
+  /** What holds it back. Times are epoch ms; null: until something happens, not until a time. */
+  readonly constraint: { readonly kind: string; readonly [fact: string]: unknown };
+  readonly sentence: string;
+}
 
 export interface WorkerSlots {
   readonly total: number;
@@ -222,6 +260,8 @@ export interface Retirement {
 
 /** Methods that write return undefined (or false) when the lease was lost: stop at once. */
 export interface SchedulerRole extends Part {
+  /** The name of this scheduler. */
+  readonly scheduler: string;
   acquire(connection: string, leaseMs: number): Promise<Ownership | undefined>;
   renew(owned: Ownership, leaseMs: number): Promise<boolean>;
   release(owned: Ownership): Promise<void>;
@@ -231,6 +271,8 @@ export interface SchedulerRole extends Part {
   saveHeard(owned: Ownership, text: string): Promise<boolean>;
   /** Circuits that an operator holds, by model (`*`: the connection). */
   circuits(connection: string): Promise<ReadonlyMap<string, 'open' | 'closed'>>;
+  /** Models of a connection that nothing may be sent to now, `*` for all: told each second while there are any, and once when there are none. */
+  tellOpenCircuits(connection: string, models: readonly string[]): Promise<void>;
   activeLanes(connection: string): Promise<readonly string[]>;
   look(owned: Ownership, lanes: readonly string[], heads: number): Promise<{ reports: readonly Report[]; lanes: readonly LaneLook[] } | undefined>;
   /** One script: answers for each whether it was moved. */
@@ -248,18 +290,22 @@ export interface SchedulerRole extends Part {
   forgetPermits(owned: Ownership, grants: readonly number[]): Promise<void>;
   forgetLanes(owned: Ownership): Promise<readonly string[]>;
   slots(): Promise<WorkerSlots>;
-  /** Schedulers alive, this one included. */
-  schedulers(): Promise<number>;
-  publishEta(connection: string, eta: EtaTable): Promise<void>;
+  /** Names of the schedulers that are alive, this one included. */
+  schedulers(): Promise<readonly string[]>;
+  /** Those of the connections whose lease nobody has. */
+  unowned(connections: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Which life of Redis this is. */
+  epoch(): Promise<Epoch>;
+  /** Writes permits again that Redis has lost; what it has stays. False when the lease was lost. */
+  restorePermits(owned: Ownership, permits: readonly StoredPermit[]): Promise<boolean>;
+  /** The table from which ingress tells positions and times. False when the lease was lost. */
+  publishOutlook(owned: Ownership, outlook: Outlook): Promise<boolean>;
+  /** For each how much of the limit is now lent to the connection; undefined when the lease was lost. */
+  lendShared(owned: Ownership, asks: readonly SharedAsk[]): Promise<readonly number[] | undefined>;
+  /** False when the lease was lost. */
+  answer(owned: Ownership, answer: { readonly question: Question; readonly text: string }): Promise<boolean>;
   /** For operators. */
   publishView(connection: string, view: ConnectionView): Promise<void>;
   saveLearned(entries: readonly { connection: string; model: string; learned: Learned }[]): Promise<void>;
   loadLearned(): Promise<ReadonlyMap<string, Learned>>;
-}
-
-/** What the owner publishes each second, from which ingress tells positions and times. */
-export interface EtaTable {
-  readonly at: number;
-  readonly grantsPerSecond: number;
-  readonly lanes: readonly { readonly lane: string; readonly rank: number; readonly waiting: number; readonly oldestAt: number }[];
 }

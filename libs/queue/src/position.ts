@@ -1,44 +1,29 @@
-/**
- * Position and ETA of a waiting job, from the table its connection's owner publishes each second. Exact within the job's
- * own lane; of other lanes of the same priority, jobs are taken to have arrived evenly between the oldest and now.
- */
+/** Position and ETA of a waiting job: its place in its lane, held against the outlook that its connection's owner publishes each second. */
+import { foretell, type Outlook } from '@sluice/scheduling';
 import type { OpenQueue } from './open.ts';
-import type { EtaTable, Position } from './ports.ts';
+import type { Position } from './ports.ts';
+import type { WaitingAt } from './waiting.ts';
 
-const FRESH_MS = 2_000;
+const FRESH_MS = 500;
 
-export interface Waiting {
-  readonly connection: string;
-  readonly lane: string;
-  readonly id: string;
-  readonly rank: number;
-  readonly createdAt: number;
+/** How many jobs of its lane stand before it, and the number that the lane has given it; undefined when it is not there any more. */
+export async function standingIn({ redis, keys }: OpenQueue, { lane, id }: WaitingAt): Promise<{ readonly index: number; readonly place: number } | undefined> {
+  const waiting = `${keys.lane(lane)}:prioritized`;
+  const [index, place] = await Promise.all([redis.zrank(waiting, id), redis.zscore(waiting, id)]);
+  return index === null || place === null ? undefined : { index, place: Number(place) };
 }
 
-export async function positionOf(queue: OpenQueue, cache: Map<string, EtaTable>, job: Waiting): Promise<Position | undefined> {
+export async function positionOf(queue: OpenQueue, cache: Map<string, Outlook>, job: WaitingAt & { readonly priority: string }): Promise<Position | undefined> {
   const { redis, keys, clock } = queue;
-  const rank = await redis.zrank(`${keys.lane(job.lane)}:prioritized`, job.id);
-  if (rank === null) return undefined;
+  const standing = await standingIn(queue, job);
+  if (standing === undefined) return undefined;
   const now = clock.now();
-  let table = cache.get(job.connection);
-  if (!table || now - table.at > FRESH_MS) {
+  let outlook = cache.get(job.connection);
+  if (!outlook || now - outlook.at > FRESH_MS) {
     const text = await redis.get(keys.eta(job.connection));
-    table = text === null ? undefined : (JSON.parse(text) as EtaTable); // written by publishEta
-    if (table) cache.set(job.connection, table);
+    outlook = text === null ? undefined : JSON.parse(text) as Outlook; // written by publishOutlook
+    if (outlook) cache.set(job.connection, outlook);
+    else cache.delete(job.connection);
   }
-  return ahead(table, job, { inLane: rank, now });
+  return outlook ? foretell(outlook, { lane: job.lane, priority: job.priority, ...standing }, now) : { position: standing.index, etaMs: null, version: null };
 }
-
-/** Pure: how many go first, and when it is this job's turn at the present pace. */
-export function ahead(table: EtaTable | undefined, job: Waiting, at: { inLane: number; now: number }): Position {
-  let position = at.inLane;
-  for (const other of table?.lanes ?? []) {
-    if (other.lane === job.lane || other.rank > job.rank) continue;
-    const span = Math.max(1, at.now - other.oldestAt);
-    const older = other.rank < job.rank ? 1 : Math.min(1, Math.max(0, (job.createdAt - other.oldestAt) / span));
-    position += Math.round(other.waiting * older);
-  }
-  const pace = table?.grantsPerSecond ?? 0;
-  return { position, etaMs: pace > 0 ? Math.round(((position + 1) / pace) * 1000) : null };
-}
-

@@ -1,11 +1,14 @@
 /** What a scheduler does with Redis: lease, look, grant, withdraw, retire. The contract stands in ports.ts. */
 import { attemptId, type Heard, type Ticket } from '@sluice/domain';
 import { crashPoint } from './crash-points.ts';
+import { followEpoch } from './epoch.ts';
+import { answerQuestion, parseQuestion } from './explanations.ts';
 import { memberOf, parseMember, storedLaneOptions } from './lanes.ts';
 import { readLearned } from './learned.ts';
-import { ACQUIRE, FORGET_LANES, GRANT, LOOK, RENEW, SAVE_HEARD, TAKE_OVER, WITHDRAW } from './lua/owner.ts';
+import { ACQUIRE, FORGET_LANES, GRANT, LEND, LOOK, RENEW, RESTORE, SAVE_FENCED, TAKE_OVER, WITHDRAW } from './lua/owner.ts';
 import type { OpenQueue } from './open.ts';
-import { dispatchId, parsePermits, parsePermitState } from './permits.ts';
+import { tellOpenCircuits } from './open-circuits.ts';
+import { dispatchId, parsePermits, parsePermitState, writtenState } from './permits.ts';
 import type { Granted, LaneLook, Ownership, Report, SchedulerOptions, SchedulerRole, Settlement, WorkerSlots, Woken } from './ports.ts';
 import { retireJob } from './retire.ts';
 import { run } from './script.ts';
@@ -14,7 +17,7 @@ import { sweep } from './sweep.ts';
 const REPORTS_AT_MOST = 2_000;
 const LANE_IDLE_MS = 60_000;
 const ALIVE_MS = 3_500;
-const ETA_KEEP_MS = 5_000;
+const OUTLOOK_KEEP_MS = 5_000;
 /** Longer than a connection rests in most installations: what a provider allows is learned again by a refusal. */
 const HEARD_KEEP_MS = 7 * 86_400_000;
 const DISPATCH_OPTIONS = JSON.stringify({ removeOnComplete: true, removeOnFail: true, attempts: 0 });
@@ -30,6 +33,7 @@ export async function openScheduler(queue: OpenQueue, options: SchedulerOptions)
   await beat();
 
   return {
+    scheduler: options.scheduler,
     async acquire(connection, leaseMs): Promise<Ownership | undefined> {
       const fence = Number(await run(redis, ACQUIRE, [keys.lease(connection), keys.fence(connection)], [options.scheduler, leaseMs]));
       if (fence === 0) return undefined;
@@ -47,11 +51,12 @@ export async function openScheduler(queue: OpenQueue, options: SchedulerOptions)
     },
     loadHeard: async (connection) => (await redis.get(keys.heard(connection))) ?? undefined,
     saveHeard: async ({ connection, fence }, text) =>
-      (await run(redis, SAVE_HEARD, [keys.lease(connection), keys.heard(connection)], [fence, text, HEARD_KEEP_MS])) === 1,
+      (await run(redis, SAVE_FENCED, [keys.lease(connection), keys.heard(connection)], [fence, text, HEARD_KEEP_MS])) === 1,
     async circuits(connection) {
       const held = Object.entries(await redis.hgetall(keys.circuits(connection)));
       return new Map(held.map(([model, to]) => [model, to === 'open' ? 'open' : 'closed'] as const));
     },
+    tellOpenCircuits: (connection, models) => tellOpenCircuits(queue, connection, { at: Math.round(clock.now()), models }),
     activeLanes: (connection) => redis.zrange(keys.active(connection), '0', '-1'),
     async look({ connection, fence }, lanes, heads) {
       const answer = await run(redis, LOOK, [keys.lease(connection), keys.inbox(connection)],
@@ -99,9 +104,25 @@ export async function openScheduler(queue: OpenQueue, options: SchedulerOptions)
       return (await run(redis, FORGET_LANES, [keys.lease(connection), keys.active(connection)], [fence, before, keys.queues])) as string[]; // the script's contract
     },
     slots: async () => slotsOf(await redis.hvals(keys.workers), clock.now()),
-    schedulers: () => redis.zcount(keys.schedulers, Math.round(clock.now()) - ALIVE_MS, '+inf'),
-    async publishEta(connection, eta) { await redis.set(keys.eta(connection), JSON.stringify(eta), 'PX', ETA_KEEP_MS); },
-    async publishView(connection, view) { await redis.set(keys.view(connection), JSON.stringify(view), 'PX', ETA_KEEP_MS); },
+    schedulers: () => redis.zrangebyscore(keys.schedulers, Math.round(clock.now()) - ALIVE_MS, '+inf'),
+    async unowned(connections) {
+      const held = await Promise.all(connections.map((connection) => redis.exists(keys.lease(connection))));
+      return new Set(connections.filter((_, index) => held[index] === 0));
+    },
+    epoch: followEpoch(queue, () => Promise.resolve()),
+    async restorePermits({ connection, fence }, permits) {
+      const fields = permits.flatMap(({ granted, state }) => [granted.g, JSON.stringify(granted), writtenState(state)]);
+      return (await run(redis, RESTORE, [keys.lease(connection), keys.permits(connection)], [fence, ...fields])) === 1;
+    },
+    publishOutlook: async ({ connection, fence }, outlook) =>
+      (await run(redis, SAVE_FENCED, [keys.lease(connection), keys.eta(connection)], [fence, JSON.stringify(outlook), OUTLOOK_KEEP_MS])) === 1,
+    async lendShared({ connection, fence }, asks) {
+      const parts = await Promise.all(asks.map(({ limit, amount, keepMs, taken, wanted, lent }) => run(redis, LEND, [keys.lease(connection), keys.shared(limit), keys.epoch],
+        [fence, connection, amount, taken, wanted, lent, Math.round(clock.now()), keepMs])));
+      return parts.some((part) => part === null) ? undefined : parts.map(Number);
+    },
+    answer: (owned, answer) => answerQuestion(queue, owned, answer),
+    async publishView(connection, view) { await redis.set(keys.view(connection), JSON.stringify(view), 'PX', OUTLOOK_KEEP_MS); },
     async saveLearned(entries) {
       if (entries.length === 0) return;
       await redis.hset(keys.learned, Object.fromEntries(entries.map(({ connection, model, learned }) => [`${connection}|${model}`, JSON.stringify(learned)])));
@@ -116,13 +137,15 @@ export async function openScheduler(queue: OpenQueue, options: SchedulerOptions)
 }
 
 /** The ticket a granted attempt had in its lane. */
-function ticketIn({ v, j, a, r, m, i, o, x, n, t, s, b }: Granted): Ticket {
-  return { v, j, a, r, m, i, o, x, n, t, s, b };
+function ticketIn({ v, j, a, r, m, i, o, x, n, t, s, b, k }: Granted): Ticket {
+  return { v, j, a, r, m, i, o, x, n, t, s, b, ...(k === undefined ? {} : { k }) };
 }
 
-/** `i` (reports in the inbox), `<lane>`, or `<lane>\n<score>\n<ticket>`. */
+/** `i` (reports in the inbox), a question, `<lane>`, or `<lane>\n<score>\n<ticket>`. */
 function parseWoken(message: string): Woken {
   if (message === 'i') return { kind: 'reports' };
+  const question = parseQuestion(message);
+  if (question) return { kind: 'asked', question };
   const [lane = '', score, ticket] = message.split('\n');
   if (ticket === undefined) return { kind: 'changed', lane };
   return { kind: 'joined', lane, entry: { ticket: JSON.parse(ticket) as Ticket, score: Number(score) } }; // written by add

@@ -13,12 +13,15 @@ import type { KeyEntry } from './directory.ts';
 import { holdOf } from './hold.ts';
 import type { Keeping } from './keeping.ts';
 import { orderRoutes } from './routes.ts';
+import { scopesOf } from './scopes.ts';
 import { urgencyOf } from './urgency.ts';
 
 export interface Application {
   readonly id: string;
   readonly caller: KeyEntry;
   readonly headers: IncomingHttpHeaders;
+  /** Of the other end of the socket. */
+  readonly remoteAddress?: string | undefined;
   readonly endpoint: Endpoint;
   readonly request: AskedRequest;
   /** The `sluice` object that stands beside the body of a job; there: it came by `POST /v1/jobs`. */
@@ -31,6 +34,8 @@ export interface Application {
   readonly learned: (connection: string, model: string) => Learned | undefined;
   /** Absent: keys of callers are not offered here. */
   readonly sealKey?: SealKey | undefined;
+  /** Default: none is. */
+  readonly isCircuitOpen?: (connection: string, model: string) => boolean;
 }
 
 /** Seals a key for one job. */
@@ -72,12 +77,14 @@ export function admit(application: Application): Admission {
     headers, stream: request.stream, now, deadline: asked.deadline, outputTokens: cost.outputTokens, async: isAsync,
     maxWaitMs: asked.maxWaitMs ?? (isAsync ? null : destination.maxWaitMs),
   });
+  const scopes = scopesOf({ caller, resource: destination.resource, remoteAddress: application.remoteAddress });
   const job: Job = {
     v: 1, id, workspace: environment.workspace, environment: environment.id, apiKey: key.id, tenant: key.id, weight: key.weight,
     resource: destination.resource, priority: urgency.priority.name, rank: urgency.priority.rank, endpoint, mode: keeping.mode,
     stream: request.stream, resumable: isAsync || keeping.resume, ...(isKept(keeping) ? { kept: { generation: 0 } } : {}), routes, onUnsupported: destination.onUnsupported, ...sealed,
     createdAt: now, startBy: hold.startBy, deadline: hold.deadline, estimate: cost, bodyBytes, ...(textBytes === bodyBytes ? {} : { textBytes }), fingerprint,
     ...clientHeadersOf(headers), correlationId: asked.correlationId, tags: asked.tags, metadata: asked.metadata, capture: environment.settings.capture,
+    ...(scopes.length > 0 && { scopes }),
   };
   return { job, keeping, warnings: [...asked.warnings, ...urgency.warnings], processing: hold.processing };
 }
@@ -106,9 +113,9 @@ function sealedKey({ id, sealKey }: Application, key: string, keeping: Keeping):
 const isKept = ({ mode, resume, webhook, idempotencyKey }: Keeping): boolean =>
   mode === 'async' || resume || webhook !== null || idempotencyKey !== null;
 
-function routesOf({ id, caller }: Application, asked: Asked, { routes, fallback, resource }: Destination): readonly Route[] {
+function routesOf({ id, caller, isCircuitOpen = () => false }: Application, asked: Asked, { routes, fallback, resource }: Destination): readonly Route[] {
   const chosen = asked.route === null ? null : chosenRoute(asked, [...routes, ...fallback], caller);
-  const ordered = orderRoutes({ job: id, routes, fallback, connections: caller.home.connections, chosen, mayFallBack: asked.fallback });
+  const ordered = orderRoutes({ job: id, routes, fallback, connections: caller.home.connections, chosen, isCircuitOpen, mayFallBack: asked.fallback });
   const [first] = ordered;
   if (!first) throw new SluiceError('model_not_found', `model: ${resource} has no connection`, { param: 'model' });
   // A key of the caller's is for one provider: no other is shown it.

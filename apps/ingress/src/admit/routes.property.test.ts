@@ -20,8 +20,8 @@ type World = typeof world extends fc.Arbitrary<infer T> ? T : never;
 const connectionsOf = ({ paused, missing }: World) => new Map(
   NAMES.filter((name) => !missing.includes(name)).map((name) => [name, connection(name, paused.includes(name) ? 'paused' : 'enabled')]),
 );
-const order = (w: World, chosen: RouteTarget | null = null, mayFallBack = true) =>
-  orderRoutes({ job: w.job, routes: w.routes, fallback: w.fallback, connections: connectionsOf(w), chosen, mayFallBack });
+const order = (w: World, chosen: RouteTarget | null = null, mayFallBack = true, isCircuitOpen = (_connection: string, _model: string) => false) =>
+  orderRoutes({ job: w.job, routes: w.routes, fallback: w.fallback, connections: connectionsOf(w), chosen, mayFallBack, isCircuitOpen });
 const nameOf = (route: { readonly model: string; readonly name?: string; readonly connection: string }) => `${route.name ?? route.connection}/${route.model}`;
 
 test('every route that can be used is tried once, those of the resource before the fallback', () => {
@@ -68,4 +68,16 @@ test('jobs are drawn to routes in proportion to their weights, and none to a wei
   }
   expect(drawn.c).toBe(0);
   expect(drawn.a / 4_000).toBeCloseTo(0.25, 1);
+});
+
+test('routes whose circuit is open go behind the others, and are tried all the same; one that was asked for goes first', () => {
+  fc.assert(fc.property(world, fc.subarray(NAMES), (w, open) => {
+    const isCircuitOpen = (connection: string) => open.includes(connection.replace('con_', ''));
+    const given = order(w, null, true, isCircuitOpen).map(nameOf);
+    const broken = given.map((name) => open.includes(name.slice(0, name.indexOf('/'))));
+    if (order(w).every(({ name }) => !w.paused.includes(name))) expect(broken).toEqual(broken.toSorted((a, b) => Number(a) - Number(b)));
+    expect(new Set(given)).toEqual(new Set(order(w).map(nameOf)));
+    const [asked] = w.routes;
+    if (asked && connectionsOf(w).get(asked.connection)?.state === 'enabled') expect(nameOf(order(w, asked, true, isCircuitOpen)[0] ?? asked)).toBe(nameOf(asked));
+  }));
 });

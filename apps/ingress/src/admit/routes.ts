@@ -12,26 +12,32 @@ export interface RouteChoice {
   readonly connections: ReadonlyMap<string, Connection>;
   /** Goes first instead of the one drawn. */
   readonly chosen: RouteTarget | null;
+  /** Whether a provider is known to take no calls now: another route goes first where there is one. */
+  readonly isCircuitOpen: (connection: string, model: string) => boolean;
   /** False leaves one route. */
   readonly mayFallBack: boolean;
 }
 
-/** At least one route, unless nothing of what is configured exists. Paused connections go last, and only where
+/** Routes whose circuit is open go behind the others. At least one route, unless nothing of what is configured exists. Paused connections go last, and only where
  *  nothing else is left, so that a pause of the only connection holds its calls instead of refusing them. */
-export function orderRoutes({ job, routes, fallback, connections, chosen, mayFallBack }: RouteChoice): readonly Route[] {
+export function orderRoutes({ job, routes, fallback, connections, chosen, isCircuitOpen, mayFallBack }: RouteChoice): readonly Route[] {
   // Without a fallback the one that was chosen is the only one, paused or not.
   const others = chosen && !mayFallBack ? [] : [...drawByWeight(job, routes), ...fallback];
   const inOrder = chosen ? [chosen, ...others] : others;
   const enabled: Route[] = [];
+  const open: Route[] = [];
   const paused: Route[] = [];
   for (const target of inOrder) {
     const connection = connections.get(target.connection);
     if (!connection) continue;
-    const list = connection.state === 'enabled' ? enabled : paused;
+    // A route that was asked for stays where it is.
+    const isOpen = target !== chosen && isCircuitOpen(connection.id, target.model);
+    const list = connection.state === 'paused' ? paused : isOpen ? open : enabled;
     const known = list.some((route) => route.connection === connection.id && route.model === target.model);
     if (!known) list.push({ connection: connection.id, name: connection.name, provider: connection.provider, model: target.model });
   }
-  const usable = enabled.length > 0 ? enabled : paused;
+  const working = [...enabled, ...open];
+  const usable = working.length > 0 ? working : paused;
   return mayFallBack ? usable : usable.slice(0, 1);
 }
 

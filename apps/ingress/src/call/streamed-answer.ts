@@ -11,6 +11,7 @@
  */
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { End, EndError, Head, Job } from '@sluice/domain';
+import type { Position } from '@sluice/queue';
 import { answerHeaders, headerValue } from '../http/answer-headers.ts';
 import { errorEventOf, sendError } from '../http/error-handler.ts';
 import { answeredBy } from './answer.ts';
@@ -118,11 +119,12 @@ export class StreamedAnswer implements Answer {
   }
 
   /** Where the job stands, as the scheduler last said; undefined when it no longer waits. */
-  told(position: { readonly position: number; readonly etaMs: number | null } | undefined): void {
+  told(position: Position | undefined): void {
     const { res } = this.#options;
     if (this.#ended || this.#head || !res.headersSent || res.writableNeedDrain) return;
     const eta = position && position.etaMs !== null ? ` eta_ms=${Math.round(position.etaMs)}` : '';
-    res.write(position ? `: queued position=${position.position}${eta}\n` : ': waiting for the provider\n');
+    const version = position && position.version !== null ? ` version=${position.version}` : '';
+    res.write(position ? `: queued position=${position.position}${eta}${version}\n` : ': waiting for the provider\n');
   }
 
   #commit(status: number, told: OutgoingHttpHeaders): void {

@@ -14,7 +14,7 @@ export const JOBS_PATH = '/jobs';
 
 /** What is served, as a 404 names it. */
 export const SERVED = [
-  'POST /v1/chat/completions', 'POST /v1/embeddings', 'POST /v1/jobs', 'GET /v1/jobs', 'GET /v1/jobs/{id}', 'GET /v1/jobs/{id}/result', 'GET /v1/jobs/{id}/stream', 'POST /v1/jobs/{id}/cancel',
+  'POST /v1/chat/completions', 'POST /v1/embeddings', 'POST /v1/jobs', 'GET /v1/jobs', 'GET /v1/jobs/{id}', 'GET /v1/jobs/{id}/result', 'GET /v1/jobs/{id}/stream', 'GET /v1/jobs/{id}/explain', 'POST /v1/jobs/{id}/cancel',
   'POST /v1/files', 'GET /v1/files', 'GET /v1/files/{id}', 'DELETE /v1/files/{id}', 'GET /v1/files/{id}/content',
   'POST /v1/batches', 'GET /v1/batches', 'GET /v1/batches/{id}', 'POST /v1/batches/{id}/cancel', 'GET /v1/batches/{id}/stream',
   'GET /v1/models', 'GET /v1/models/{id}', 'GET /healthz', 'GET /readyz', 'GET /metrics', 'GET /openapi.json', 'GET /docs',

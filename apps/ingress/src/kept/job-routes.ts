@@ -7,6 +7,7 @@ import type { KeyEntry } from '../admit/directory.ts';
 import { answerHeaders, headerValue } from '../http/answer-headers.ts';
 import { lastSeen } from '../call/event-id.ts';
 import { sendError } from '../http/error-handler.ts';
+import { explainJob } from './explain-job.ts';
 import { framesOf } from './frames.ts';
 import { jobObject } from './job-object.ts';
 import { streamJob } from './job-stream.ts';
@@ -31,6 +32,10 @@ export function jobRoutes(app: Express, parts: KeptParts, caller: Caller): void 
   app.get('/jobs/:id', async (req: OneJob, res) => void res.json(await described(await stored(req, res), parts)));
   app.get('/jobs/:id/result', async (req: OneJob, res) => sendResult(res, await stored(req, res), parts));
   app.get('/jobs/:id/stream', async (req: OneJob, res) => sendStream(req, { res, found: await stored(req, res) }, parts));
+  app.get('/jobs/:id/explain', async (req: OneJob, res) => {
+    const { environment } = caller(req as Request, res).home;
+    res.json(await explainJob({ id: environment.id, retentionMs: environment.settings.retentionMs }, req.params.id, parts));
+  });
   app.post('/jobs/:id/cancel', async (req: OneJob, res) => {
     const found = await stored(req, res);
     if (!found.end) await asked(parts.door.endKept(found.job, 'client', CANCELLED));

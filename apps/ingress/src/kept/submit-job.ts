@@ -8,7 +8,7 @@ import { admit } from '../admit/admit.ts';
 import { refuseUncarried } from '../admit/carried.ts';
 import { JOBS_PATH } from '../http/paths.ts';
 import { readBody } from '../http/read-body.ts';
-import { fingerprintOf, readRequest, receive, refuseUnderPressure } from '../visit.ts';
+import { fingerprintOf, readRequest, receive, refuseUnderPressure, withinBudget } from '../visit.ts';
 import type { EdgeParts, Visit } from '../visit.ts';
 import { answerKept } from './answer-kept.ts';
 import { endpointAt, ENDPOINT_PATHS } from './job-object.ts';
@@ -23,11 +23,13 @@ async function answer(visit: Visit, parts: EdgeParts): Promise<void> {
     const { body, beside, endpoint } = readJob(whole);
     const { request, level } = readRequest(body, endpoint, 'body.');
     const admission = admit({
-      id: visit.id, caller, headers: req.headers, endpoint, request, isJob: true, beside, bodyBytes: body.length,
+      id: visit.id, caller, headers: req.headers, remoteAddress: req.socket.remoteAddress, endpoint, request, isJob: true, beside, bodyBytes: body.length,
       fingerprint: fingerprintOf(caller, JOBS_PATH, whole), now: parts.now(), learned: (connection, model) => parts.door.learned(connection, model),
+      isCircuitOpen: (connection, model) => parts.door.isCircuitOpen(connection, model),
     });
     const clean = withoutSluice(body, level);
     refuseUncarried(admission.job, clean, 'body.');
+    await withinBudget(visit, admission.job, parts);
     refuseUnderPressure(parts);
     // The 202 is the whole answer here, whatever the caller prefers.
     const kept = { ...admission, keeping: { ...admission.keeping, respondWithinMs: null } };

@@ -82,6 +82,21 @@ export const openapiSchemas = {
       result: { description: 'The answer in the format of its endpoint; null while there is none, and where it was streamed' },
     },
   },
+  Explanation: {
+    type: 'object',
+    description: 'Times in epoch milliseconds',
+    required: ['object', 'id', 'state', 'connection', 'version', 'constraint', 'sentence', 'position', 'eta_ms'],
+    properties: {
+      object: { const: 'job.explanation' }, id: { type: 'string' }, state: { enum: Object.keys(TRANSITIONS) },
+      connection: { type: ['string', 'null'], description: 'Whose scheduler it waits for' },
+      version: { type: ['integer', 'null'], description: 'Of the ledger it is told from: the same in heartbeats of a stream and in `sluice_ledger_version`' },
+      constraint: {
+        type: ['object', 'null'], required: ['kind'], properties: { kind: { type: 'string' } },
+        description: 'The one thing that holds it back, as data: `limit`, `slots`, `ceiling`, `headroom`, `pace`, `share`, `booking`, `behind`, `tenant_turn`, `lane_order`, `not_before`, `cooldown`, `breaker`, `paused`; null when it does not wait, or its scheduler did not answer',
+      },
+      sentence: { type: 'string' }, position: { type: ['integer', 'null'] }, eta_ms: nullable('integer'),
+    },
+  },
   JobList: {
     type: 'object',
     required: ['object', 'data', 'has_more', 'first_id', 'last_id'],

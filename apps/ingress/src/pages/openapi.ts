@@ -112,6 +112,12 @@ export const OPENAPI = {
         responses: { 200: { description: 'Events', content: { 'text/event-stream': { schema: { type: 'string' } } } }, ...ABOUT_A_JOB },
       },
     },
+    '/v1/jobs/{id}/explain': {
+      get: {
+        operationId: 'explainJob', summary: 'What a waiting job waits for', parameters: [job],
+        responses: { 200: { description: 'What holds it back now', content: json('Explanation') }, ...ABOUT_A_JOB },
+      },
+    },
     '/v1/jobs/{id}/cancel': {
       post: { operationId: 'cancelJob', summary: 'Cancel it, unless it is final', parameters: [job], responses: { 200: { description: 'The job as it is now', content: json('Job') }, ...ABOUT_A_JOB } },
     },

@@ -26,10 +26,62 @@ if ARGV[2] == '0' then redis.call('DEL', KEYS[1]) else redis.call('PEXPIRE', KEY
 return 1
 `);
 
-/** What was heard of the provider, for the next owner. Keys: lease, heard. Args: fence, text, ms to keep. Returns 1 while the lease is ours. */
-export const SAVE_HEARD = script('saveHeard', `
+/** What an owner leaves for others to read. Keys: lease, key. Args: fence, text, ms to keep. Returns 1 while the lease is ours. */
+export const SAVE_FENCED = script('saveFenced', `
 if redis.call('HGET', KEYS[1], 'fence') ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3])
+return 1
+`);
+
+/**
+ * Lends a connection its part of a limit that spans connections. All parts together are never more than the limit, but for what was charged
+ * before the limit became less. Where all want more than there is each may have an even part, and what others do not want.
+ * For some seconds after Redis began anew nobody is lent more than before: others have not said yet what they hold.
+ * Keys: lease, limit, epoch. Args: fence, connection, amount, taken, wanted, lent, now, ms to keep. Returns the part, or nil when fenced off.
+ */
+export const LEND = script('lend', `
+if redis.call('HGET', KEYS[1], 'fence') ~= ARGV[1] then return false end
+local amount, taken, wanted, now = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[7])
+local fields = redis.call('HGETALL', KEYS[2])
+local parties, held, asked = 1, 0, {}
+for i = 1, #fields, 2 do
+  local part, want, untilMs = string.match(fields[i + 1], '^(%S+) (%S+) (%S+)$')
+  if tonumber(untilMs) <= now then
+    redis.call('HDEL', KEYS[2], fields[i])
+  elseif fields[i] ~= ARGV[2] then
+    parties = parties + 1
+    held = held + tonumber(part)
+    asked[#asked + 1] = tonumber(want)
+  end
+end
+local even, others = math.floor(amount / parties), 0
+for i = 1, #asked do others = others + math.min(asked[i], even) end
+local part = math.min(wanted, amount - held, math.max(even, amount - others))
+local beganAt = redis.call('HGET', KEYS[3], 'at')
+if not beganAt or now - tonumber(beganAt) < 3000 then part = math.min(part, tonumber(ARGV[6])) end
+part = math.max(taken, part)
+redis.call('HSET', KEYS[2], ARGV[2], string.format('%.0f %.0f %.0f', part, wanted, now + tonumber(ARGV[8])))
+redis.call('PEXPIRE', KEYS[2], ARGV[8])
+return string.format('%.0f', part)
+`);
+
+/**
+ * Writes permits again that an owner remembers and Redis has lost. What Redis has of one stays: it may know more.
+ * Keys: lease, permits. Args: fence, then for each: grant, permit (JSON), state. Returns 1 while the lease is ours.
+ */
+export const RESTORE = script('restore', `
+if redis.call('HGET', KEYS[1], 'fence') ~= ARGV[1] then return 0 end
+for i = 2, #ARGV, 3 do
+  redis.call('HSETNX', KEYS[2], ARGV[i], ARGV[i + 1])
+  redis.call('HSETNX', KEYS[2], ARGV[i] .. ':s', ARGV[i + 2])
+end
+return 1
+`);
+
+/** Tells one who asked. Keys: lease. Args: fence, channel, message. Returns 1 while the lease is ours. */
+export const ANSWER = script('answer', `
+if redis.call('HGET', KEYS[1], 'fence') ~= ARGV[1] then return 0 end
+redis.call('PUBLISH', ARGV[2], ARGV[3])
 return 1
 `);
 

@@ -1,0 +1,29 @@
+/** Redis forgets everything in the middle: the owner that remembers goes on without ever exceeding the limit. */
+import type { Limit } from '@sluice/domain';
+import { waitFor } from '@sluice/testkit';
+import { afterEach, expect, test } from 'vitest';
+import { openRig, snapshotOf, type Rig } from './support.ts';
+
+let rig: Rig | undefined;
+afterEach(async () => { await rig?.stop(); rig = undefined; });
+
+const LIMIT: Limit = { dimension: 'requests', amount: 10, windowMs: 8_000, window: 'sliding' };
+const most = (arrivals: readonly number[]): number =>
+  Math.max(0, ...arrivals.map((from) => arrivals.filter((at) => at >= from && at < from + LIMIT.windowMs).length));
+
+test('after Redis lost its memory nothing goes above the limit, and the rest goes as its windows free', async () => {
+  rig = await openRig();
+  const open = rig;
+  const arrivals: number[] = [];
+  await rig.worker(async () => { arrivals.push(performance.now()); return { inputTokens: 1, outputTokens: 1 }; });
+  const scheduler = await rig.scheduler(snapshotOf([LIMIT]));
+  await rig.scheduler(snapshotOf([LIMIT]));
+  await Promise.all(Array.from({ length: 8 }, () => open.submit()));
+  await waitFor(() => arrivals.length === 8, { withinMs: 5_000, what: 'the first calls' });
+  await new Promise((resolve) => setTimeout(resolve, 1_500)); // their ends are heard: the ledger holds them as settled
+  await open.forgetAll();
+  await waitFor(() => scheduler.owned() === 1, { withinMs: 10_000, what: 'an owner' });
+  await Promise.all(Array.from({ length: 8 }, () => open.submit()));
+  await waitFor(() => arrivals.length === 16, { withinMs: 30_000, what: 'the calls after it' });
+  expect(most(arrivals)).toBeLessThanOrEqual(LIMIT.amount);
+}, 60_000);
