@@ -67,8 +67,8 @@ test('after 10 s a 200 is committed, and comments with one line feed show life a
   answer.tick(START + 9_999);
   expect(res.headersSent).toBe(false);
   answer.tick(START + 10_000);
-  answer.told({ position: 3, etaMs: 1_200.4 });
-  await arrives(': queued position=3 eta_ms=1200\n');
+  answer.told({ position: 3, etaMs: 1_200.4, version: 17 });
+  await arrives(': queued position=3 eta_ms=1200 version=17\n');
   answer.tick(START + 15_000);
   expect(asked).toBe(1);
   answer.tick(START + 20_000);

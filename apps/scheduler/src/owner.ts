@@ -85,9 +85,9 @@ export class Owner implements Part {
     this.#desk = openDesk(options.owned, options.connection);
     this.#policy = options.policy;
     this.#heard = keepWord(options.role, options.owned);
-    const { role, owned, budgets } = options;
+    const { role, owned, budgets, log } = options;
     this.#teller = openTeller({ ...options, desk: this.#desk });
-    this.#lending = openLending({ role, owned, budgets, limitsOf: () => this.#policy.limitsOf });
+    this.#lending = openLending({ role, owned, budgets, log, limitsOf: () => this.#policy.limitsOf });
     this.#state = initial(options.owned.fence + 1);
   }
 
@@ -231,7 +231,7 @@ export class Owner implements Part {
 
   /** Whether another is to follow at once. */
   async #round(): Promise<boolean> {
-    const { now, metrics } = this.#options;
+    const { now, metrics, log } = this.#options;
     const desk = this.#desk;
     this.#wanted = false;
     if (this.#over) return false;
@@ -243,9 +243,7 @@ export class Owner implements Part {
     const granted = await apply({ ...this.#options, desk }, decisions);
     if (granted === undefined) return this.#lost();
     this.#teller.count(granted);
-    if (isAnyoneResting(state) && now() >= this.#lending.againAt()) {
-      this.#borrow().catch((error: unknown) => this.#options.log.warn({ error }, 'borrowing of a shared limit failed; it is tried again'));
-    }
+    if (isAnyoneResting(state) && now() >= this.#lending.againAt()) this.#borrow().catch((error: unknown) => log.warn({ error }, 'borrowing failed; it is tried again'));
     const again = this.#wanted || desk.events.length > 0 || desk.changed.size > 0 || (granted > 0 && refill.length > 0);
     for (const lane of refill) desk.changed.add(lane);
     // Lanes to be read again although nothing was granted: their heads are still on their way somewhere else.

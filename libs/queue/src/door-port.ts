@@ -1,7 +1,7 @@
 /** What ingress may ask of Redis. */
 import type { CancelReason, End, EndError, Frame, Job, JobStatus, Learned, Part } from '@sluice/domain';
 import type { Foretold } from '@sluice/scheduling';
-import type { Explained } from './ports.ts';
+import type { Explained } from './owner-port.ts';
 
 /** What is known of a byte-identical request of the same key and path. */
 export type Recall =

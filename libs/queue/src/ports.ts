@@ -5,8 +5,9 @@
 import type {
   AttemptRecord, CancelReason, ConnectionView, End, EndError, Frame, Heard, Job, JobRecord, JournalRecord, Learned, Logger, Next, Outcome, Part, Ticket,
 } from '@sluice/domain';
-import type { Foretold, Outlook } from '@sluice/scheduling';
+import type { Outlook } from '@sluice/scheduling';
 import type { Commit, Epoch } from './kept-port.ts';
+import type { Question, SharedAsk } from './owner-port.ts';
 
 export interface QueueOptions {
   readonly url: string;
@@ -36,6 +37,7 @@ export interface Queue extends Part {
 }
 
 export type * from './door-port.ts';
+export type * from './owner-port.ts';
 
 // ───────────────────────────── worker ─────────────────────────────
 
@@ -206,40 +208,6 @@ export type Woken =
   /** The lane is not what it was. */
   | { readonly kind: 'changed'; readonly lane: string }
   | { readonly kind: 'asked'; readonly question: Question };
-
-/** A connection asks for its part of a limit that spans connections. */
-export interface SharedAsk {
-  readonly limit: string;
-  /** Of the whole limit. */
-  readonly amount: number;
-  /** The part outlives silence by this: no charge made under it counts for longer. */
-  readonly keepMs: number;
-  /** What is charged here now: never less is lent. */
-  readonly taken: number;
-  /** What could be used here now. */
-  readonly wanted: number;
-  /** What was lent last. */
-  readonly lent: number;
-}
-
-/** Why does this job wait? */
-export interface Question {
-  readonly request: string;
-  readonly answerTo: string;
-  readonly lane: string;
-  /** `<job>-<attempt>` */
-  readonly head: string;
-  /** Jobs before it in its lane, and its number there. */
-  readonly index: number;
-  readonly place: number;
-}
-
-/** What the owner says of it. */
-export interface Explained extends Foretold {
-  /** What holds it back. Times are epoch ms; null: until something happens, not until a time. */
-  readonly constraint: { readonly kind: string; readonly [fact: string]: unknown };
-  readonly sentence: string;
-}
 
 export interface WorkerSlots {
   readonly total: number;

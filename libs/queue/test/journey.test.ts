@@ -19,7 +19,7 @@ let handle: (granted: Granted) => Promise<void> = () => new Promise(() => undefi
 beforeAll(async () => {
   queue = await open();
   door = await openDoor(queue, { ingress: 'in_1', onFrames: (some) => frames.push(...some), onLost: () => undefined });
-  role = await openScheduler(queue, { scheduler: 's_1', onWake: (_connection, woken) => wakes.push(woken.kind === 'reports' ? undefined : woken.lane) });
+  role = await openScheduler(queue, { scheduler: 's_1', onWake: (_connection, woken) => wakes.push('lane' in woken ? woken.lane : undefined) });
   dispatch = await startDispatch(queue, dispatching(async (granted) => { handed.push(granted); await handle(granted); }));
 });
 afterAll(async () => {

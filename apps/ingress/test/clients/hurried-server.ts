@@ -77,7 +77,7 @@ function answerStreamed(res: ServerResponse): void {
     headers: {},
     warnings: [],
     now,
-    askPosition: () => streamed.told({ position: 3, etaMs: 1_200 }),
+    askPosition: () => streamed.told({ position: 3, etaMs: 1_200, version: null }),
   });
   for (let second = 10; second <= 120; second += 10) streamed.tick(now + second * 1_000);
   streamed.head(head);

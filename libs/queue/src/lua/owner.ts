@@ -37,6 +37,7 @@ return 1
  * Lends a connection its part of a limit that spans connections. All parts together are never more than the limit, but for what was charged
  * before the limit became less. Where all want more than there is each may have an even part, and what others do not want.
  * For some seconds after Redis began anew nobody is lent more than before: others have not said yet what they hold.
+ * A part that becomes less is free to others when the connection next says that it has no more: until then it may be spending it.
  * Keys: lease, limit, epoch. Args: fence, connection, amount, taken, wanted, lent, now, ms to keep. Returns the part, or nil when fenced off.
  */
 export const LEND = script('lend', `
@@ -60,7 +61,7 @@ local part = math.min(wanted, amount - held, math.max(even, amount - others))
 local beganAt = redis.call('HGET', KEYS[3], 'at')
 if not beganAt or now - tonumber(beganAt) < 3000 then part = math.min(part, tonumber(ARGV[6])) end
 part = math.max(taken, part)
-redis.call('HSET', KEYS[2], ARGV[2], string.format('%.0f %.0f %.0f', part, wanted, now + tonumber(ARGV[8])))
+redis.call('HSET', KEYS[2], ARGV[2], string.format('%.0f %.0f %.0f', math.max(part, tonumber(ARGV[6])), wanted, now + tonumber(ARGV[8])))
 redis.call('PEXPIRE', KEYS[2], ARGV[8])
 return string.format('%.0f', part)
 `);
