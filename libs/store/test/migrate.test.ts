@@ -15,7 +15,7 @@ afterAll(async () => {
 test('four processes that start at once migrate once', async () => {
   for (let count = 0; count < 4; count += 1) stores.push(await openStore({ url: database.url, log: memoryLog(), poolSize: 2 }));
   const applied = await Promise.all(stores.map((store) => store.migrate()));
-  const names = ['0001-configuration', '0002-audit', '0003-model-price', '0004-metric-attempt', '0005-job', '0006-webhook', '0007-file', '0008-batch', '0009-operator'];
+  const names = ['0001-configuration', '0002-audit', '0003-model-price', '0004-metric-attempt', '0005-job', '0006-webhook', '0007-file', '0008-batch', '0009-operator', '0010-budget'];
   expect(applied.flat().sort()).toEqual(names);
   expect(applied.filter((names) => names.length > 0)).toHaveLength(1);
   expect(await stores[0]?.readSnapshot()).toEqual({ version: 0, environments: [] });
