@@ -2,6 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { freePort } from '@sluice/testkit';
 import { PROJECT } from '../paths.ts';
 import type { RunningSystem } from '../systems/system.ts';
 import { bestUse, casesOf, overload, percent, type Limit } from './overload.ts';
@@ -37,9 +38,16 @@ export const b12: Scenario = {
       const result = await overload(bench, {
         provider: { limits: [LIMIT], latencyMs: 200 }, perSecond: PER_SECOND, seconds, bodies: { kind: 'bytes', bytes: 500, outputTokens: 20 },
         meanwhile: async ({ running }) => {
-          for (let i = 1; i < of; i += 1) for (const app of ['scheduler', 'worker'] as const) more.push(oneMore(running, app));
+          const ports: number[] = [];
+          for (let i = 1; i < of; i += 1) {
+            more.push(oneMore(running, 'worker', {}));
+            const port = await freePort();
+            ports.push(port);
+            more.push(oneMore(running, 'scheduler', { SLUICE_HEALTH_PORT: String(port) }));
+          }
           await new Promise((resolve) => setTimeout(resolve, (seconds * 1000) / 2));
-          if (killed !== null) killFirst(running, killed);
+          if (killed === 'worker') killFirst(running);
+          if (killed === 'scheduler') await killOwner(running, more, ports);
         },
       }, async (provider, { summary, report }) => ({ summary, report, arrivals: await provider.arrivals() }));
       for (const child of more) child.kill('SIGTERM');
@@ -64,11 +72,11 @@ export const b12: Scenario = {
 };
 
 /** Another process of an app, with the surroundings of the one that runs. */
-function oneMore(running: RunningSystem, app: 'scheduler' | 'worker'): ChildProcess {
+function oneMore(running: RunningSystem, app: 'scheduler' | 'worker', extra: NodeJS.ProcessEnv): ChildProcess {
   const [first] = running.processes().filter(({ name }) => name === app);
   if (!first) throw new Error(`no process of ${app} is running`);
   const { SLUICE_SUPERVISED: _supervised, SLUICE_HEALTH_PORT: _health, NODE_CHANNEL_FD: _channel, ...env } = environmentOf(first.pid);
-  return spawn(process.execPath, [join('apps', app, 'dist', 'main.js')], { cwd: PROJECT, env, stdio: 'ignore' });
+  return spawn(process.execPath, [join('apps', app, 'dist', 'main.js')], { cwd: PROJECT, env: { ...env, ...extra }, stdio: 'ignore' });
 }
 
 function environmentOf(pid: number): NodeJS.ProcessEnv {
@@ -76,9 +84,18 @@ function environmentOf(pid: number): NodeJS.ProcessEnv {
   return Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]));
 }
 
-/** The one that was first: it owns the connection. */
-function killFirst(running: RunningSystem, app: 'scheduler' | 'worker'): void {
-  const first = running.processes().find(({ name }) => name === app);
-  if (!first) throw new Error(`no process of ${app} is running`);
+function killFirst(running: RunningSystem): void {
+  const first = running.processes().find(({ name }) => name === 'worker');
+  if (!first) throw new Error('no worker is running');
   process.kill(first.pid, 'SIGKILL');
+}
+
+/** Whichever of the schedulers owns the connection: it alone tells the version of a ledger. The one that was first has no port to ask at. */
+async function killOwner(running: RunningSystem, more: readonly ChildProcess[], ports: readonly number[]): Promise<void> {
+  const others = more.filter((_, index) => index % 2 === 1);
+  const owns = await Promise.all(ports.map(async (port) => (await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()).includes('\nsluice_ledger_version{')));
+  const first = running.processes().find(({ name }) => name === 'scheduler');
+  const pid = others[owns.indexOf(true)]?.pid ?? first?.pid;
+  if (pid === undefined) throw new Error('no scheduler is running');
+  process.kill(pid, 'SIGKILL');
 }
