@@ -205,15 +205,16 @@ export class Scheduler implements Part {
   }
 
   /**
-   * When Redis began a new life lately, what was granted before is known to whoever owned the connection when it ended. Who did not
-   * grants nothing until all of that has left the windows.
+   * When Redis began a new life with nothing lately, what was granted before is known to whoever owned the connection when it ended. Who did
+   * not grants nothing until all of that has left the windows. One that was started again with its memory lacks the last second or
+   * two of it: those calls are charged when they settle.
    */
   async #blindUntil(connection: Connection): Promise<number> {
     const { id, name } = connection;
     const { isFirstEpoch, log } = this.#options;
     const epoch = this.#epoch;
     const windowMs = longestWindowMs(connection);
-    if (epoch === undefined || !this.#isEpochYounger(windowMs) || this.#lostPermits(id) !== undefined) return 0;
+    if (epoch === undefined || !epoch.isEmpty || !this.#isEpochYounger(windowMs) || this.#lostPermits(id) !== undefined) return 0;
     if (await isFirstEpoch(epoch.name)) return 0;
     log.warn({ connection: name }, 'Redis has lost its memory and what was granted is not known here: whoever knows goes first, then nothing is granted until the windows are past');
     return epoch.beganAt + windowMs;

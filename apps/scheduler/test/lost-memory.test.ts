@@ -26,3 +26,31 @@ test('after Redis lost its memory nothing goes above the limit, and the rest goe
   await waitFor(() => arrivals.length === 16, { withinMs: 30_000, what: 'the calls after it' });
   expect(most(arrivals)).toBeLessThanOrEqual(LIMIT.amount);
 }, 60_000);
+
+/** A call, then another life of Redis and another scheduler, then a second call; ms between the two. */
+async function callsAround(open: Rig, limit: Limit, change: () => Promise<void>): Promise<number> {
+  const arrivals: number[] = [];
+  await open.worker(async () => { arrivals.push(performance.now()); return { inputTokens: 1, outputTokens: 1 }; });
+  const first = await open.scheduler(snapshotOf([limit]));
+  await open.submit();
+  await waitFor(() => arrivals.length === 1, { withinMs: 5_000, what: 'the first call' });
+  await first.die();
+  await change();
+  await open.scheduler(snapshotOf([limit]));
+  await open.submit();
+  await waitFor(() => arrivals.length === 2, { withinMs: 40_000, what: 'the second call' });
+  return (arrivals[1] ?? 0) - (arrivals[0] ?? 0);
+}
+
+test('who does not remember what was granted grants nothing until it has left the windows', async () => {
+  rig = await openRig();
+  const open = rig;
+  expect(await callsAround(open, LIMIT, () => open.forgetAll())).toBeGreaterThanOrEqual(LIMIT.windowMs);
+}, 60_000);
+
+test('a Redis that was started again with its memory holds nobody up', async () => {
+  rig = await openRig();
+  const open = rig;
+  const minutes: Limit = { ...LIMIT, windowMs: 240_000 };
+  expect(await callsAround(open, minutes, () => open.restart())).toBeLessThan(minutes.windowMs);
+}, 60_000);

@@ -38,6 +38,8 @@ export interface Rig extends Part {
   readonly now: () => number;
   /** What FLUSHALL does to one installation. */
   forgetAll(): Promise<void>;
+  /** What a restart of Redis with its memory does. */
+  restart(): Promise<void>;
   /** Submits a job; `changes` over a plain one. */
   submit(changes?: Partial<Job>): Promise<Job>;
   scheduler(snapshot: Snapshot, metrics?: SchedulerMetrics & Exposition): Promise<Scheduler & { readonly die: () => Promise<void> }>;
@@ -59,6 +61,7 @@ export async function openRig(): Promise<Rig> {
       const keys = await queue.redis.keys(`${prefix}*`);
       if (keys.length > 0) await queue.redis.del(...keys);
     },
+    async restart() { await queue.redis.hset(queue.keys.epoch, 'run', 'another'); },
     async submit(changes = {}) {
       const now = queue.now();
       const job = jobAt(now, changes);

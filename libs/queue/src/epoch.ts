@@ -35,8 +35,8 @@ export function openRecent(): Recent {
 
 export async function readEpoch({ redis, keys, clock }: OpenQueue): Promise<Epoch> {
   const server = parseInfo(await redis.info('server')).get('run_id') ?? '';
-  const [name, beganAt] = (await run(redis, EPOCH, [keys.epoch], [server, randomUUID(), Math.round(clock.now())])) as [string, string]; // the script's contract
-  return { name, beganAt: Number(beganAt) };
+  const [name, beganAt, kept] = (await run(redis, EPOCH, [keys.epoch], [server, randomUUID(), Math.round(clock.now())])) as [string, string, string]; // the script's contract
+  return { name, beganAt: Number(beganAt), isEmpty: kept === '0' };
 }
 
 /** Looks for a new epoch; `lost` is asked to put back what this process holds of the old one, before anything else. */

@@ -10,6 +10,8 @@ export interface Epoch {
   readonly name: string;
   /** Epoch ms. */
   readonly beganAt: number;
+  /** It began with nothing. Else Redis was started again with what it had written down, but for the last second or two. */
+  readonly isEmpty: boolean;
 }
 
 export interface KeptEntry {

@@ -150,13 +150,14 @@ return 1
 
 /**
  * The epoch of this Redis: a new one begins when it has lost everything (the key is missing) or may have lost its last second
- * (it is another run of the server). Keys: epoch. Args: run id, a new name, now. Returns {name, began at}.
+ * (it is another run of the server). Keys: epoch. Args: run id, a new name, now. Returns {name, began at, 1: it had written some down, 0: it began with nothing}.
  */
 export const EPOCH = script('epoch', `
-local known = redis.call('HMGET', KEYS[1], 'name', 'run', 'at')
-if known[1] and known[2] == ARGV[1] then return {known[1], known[3]} end
-redis.call('HSET', KEYS[1], 'name', ARGV[2], 'run', ARGV[1], 'at', ARGV[3])
-return {ARGV[2], ARGV[3]}
+local known = redis.call('HMGET', KEYS[1], 'name', 'run', 'at', 'kept')
+if known[1] and known[2] == ARGV[1] then return {known[1], known[3], known[4] or '1'} end
+local kept = known[1] and '1' or '0'
+redis.call('HSET', KEYS[1], 'name', ARGV[2], 'run', ARGV[1], 'at', ARGV[3], 'kept', kept)
+return {ARGV[2], ARGV[3], kept}
 `);
 
 /**
