@@ -1,5 +1,5 @@
 /** What an owner tells of one moment of its ledger: to Prometheus, and to whoever asks why a job waits. All of it from one outlook. */
-import { limitName } from '@sluice/domain';
+import { limitName, parseLane } from '@sluice/domain';
 import type { Explained, Question } from '@sluice/queue';
 import { circuitsOf, countPermits, explain, foretell, type Outlook, sentence, type State, useOfLimits, wordsOfLimits } from '@sluice/scheduling';
 import type { SchedulerMetrics } from '@sluice/telemetry';
@@ -17,8 +17,11 @@ export interface Moment {
 export function tellMetrics(metrics: SchedulerMetrics, { connection }: Desk, { state, outlook, now }: Moment): void {
   const { name } = connection;
   metrics.ledgerVersion(name, outlook.version);
-  const waiting = new Map<string, number>();
-  for (const { priority, waiting: jobs } of outlook.priorities) waiting.set(priority, (waiting.get(priority) ?? 0) + jobs);
+  const waiting = new Map(state.priorities.map(({ name: priority }) => [priority, 0]));
+  for (const { lane, waiting: jobs } of outlook.lanes) {
+    const { priority } = parseLane(lane);
+    waiting.set(priority, (waiting.get(priority) ?? 0) + jobs);
+  }
   for (const [priority, jobs] of waiting) metrics.waiting(name, priority, jobs);
   metrics.openPermits(name, countPermits(state).open);
   const use = new Map(useOfLimits(state, now).map((limit) => [limit.id, limit]));

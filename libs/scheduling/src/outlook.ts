@@ -144,7 +144,8 @@ export interface Standing {
 export function foretell(outlook: Outlook, { lane, priority, index, place }: Standing, now: number): Foretold {
   const { version, at } = outlook;
   const known = outlook.lanes.find((one) => one.lane === lane);
-  const ofPriority = outlook.priorities.find((one) => one.priority === priority);
+  // Where all stand in one line there is one priority of all.
+  const ofPriority = outlook.priorities.find((one) => one.priority === priority) ?? outlook.priorities.find((one) => one.priority === '*');
   if (known === undefined || known.marks.length === 0) {
     return { position: ofPriority?.last[1] ?? index, etaMs: leftOf(ofPriority?.last[2] ?? null, now - at), version };
   }
