@@ -11,6 +11,7 @@ location=$(curl -sS -D - -o /dev/null "$url/v1/jobs" -H "Authorization: Bearer $
 echo "$location"
 
 # Its answer, as the endpoint itself would have given it; 202 until there is one.
-while [ "$(curl -sS -o /tmp/answer.$$ -w '%{http_code}' "$url$location/result" -H "Authorization: Bearer $key")" = 202 ]; do sleep 1; done
-cat /tmp/answer.$$
-rm /tmp/answer.$$
+answer=$(mktemp)
+while [ "$(curl -sS -o "$answer" -w '%{http_code}' "$url$location/result" -H "Authorization: Bearer $key")" = 202 ]; do sleep 1; done
+cat "$answer"
+rm "$answer"
