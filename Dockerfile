@@ -4,7 +4,7 @@ FROM node:24.11.1-bookworm-slim AS build
 WORKDIR /sluice
 COPY . .
 RUN npm ci --no-audit --no-fund
-RUN npx tsc -b libs/store apps/ingress apps/scheduler apps/worker tools
+RUN npx tsc -b libs/store apps/ingress apps/scheduler apps/worker tools && npx vite build apps/dashboard
 RUN npm ci --no-audit --no-fund --omit=dev --workspace=apps/ingress --workspace=apps/scheduler --workspace=apps/worker
 # What only a build or a test reads.
 RUN find apps libs tools -type d \( -name src -o -name test \) -not -path '*/node_modules/*' -not -path '*/dist/*' -prune -exec rm -rf {} +

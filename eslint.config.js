@@ -7,10 +7,10 @@ export default ts.config(
   { ignores: ['**/dist/', '**/node_modules/', '.sluice/', '.nx/', 'coverage/'] },
   js.configs.recommended,
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', 'apps/dashboard/src/**/*.tsx'],
     extends: [ts.configs.recommended],
-    // One program for everything, tests included: the one that `npm run check` has just looked at.
-    languageOptions: { parserOptions: { project: 'tsconfig.test.json', tsconfigRootDir: import.meta.dirname } },
+    // One program for everything, tests included: the one that `npm run check` has just looked at. And the dashboard's own: it runs in browsers.
+    languageOptions: { parserOptions: { project: ['tsconfig.test.json', 'apps/dashboard/tsconfig.json'], tsconfigRootDir: import.meta.dirname } },
     rules: {
       'prefer-const': ['error', { ignoreReadBeforeAssign: true }],
       '@typescript-eslint/no-explicit-any': 'error',
@@ -31,7 +31,7 @@ export default ts.config(
     },
   },
   {
-    files: ['{apps,libs}/*/src/**/*.ts', '{tools,bench}/src/**/*.ts'],
+    files: ['{apps,libs}/*/src/**/*.{ts,tsx}', '{tools,bench}/src/**/*.ts'],
     ignores: TESTS,
     rules: {
       'max-lines': ['error', 300],

@@ -4,7 +4,7 @@
  * the command.
  */
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -33,6 +33,7 @@ if (isOlder(process.versions.node))
   fail(`Sluice needs Node ${OLDEST_NODE.join('.')} or newer; this is ${process.versions.node}`, 1);
 if (!isInstalled()) await step('installing packages (npm ci)', ...npm('ci', '--no-audit', '--no-fund', '--loglevel=error'));
 await step('building', process.execPath, [join('node_modules', 'typescript', 'bin', 'tsc'), '-b']);
+if (isDashboardOld()) await step('building the dashboard', process.execPath, [join('node_modules', 'vite', 'bin', 'vite.js'), 'build', join('apps', 'dashboard'), '--logLevel', 'error']);
 // In this process: what signals it, and what waits for it, then deals with the command itself.
 process.argv = [process.execPath, join(root, entry), ...args];
 await import(pathToFileURL(join(root, entry)).href);
@@ -52,6 +53,17 @@ function isInstalled() {
     ([path, { version, optional, link }]) =>
       !path.includes('node_modules/') || (have[path] ? link === true || have[path].version === version : optional === true),
   );
+}
+
+/** Is a source of the page newer than the page that was built of it? */
+function isDashboardOld() {
+  const folder = join('apps', 'dashboard');
+  const built = join(folder, 'dist', 'site', 'index.html');
+  if (!existsSync(built)) return true;
+  const sources = [folder, join(folder, 'src')].flatMap((place) =>
+    readdirSync(place, { withFileTypes: true }).filter((entry) => entry.isFile()).map(({ name }) => join(place, name)));
+  const builtAt = statSync(built).mtimeMs;
+  return ['package-lock.json', ...sources].some((file) => statSync(file).mtimeMs > builtAt);
 }
 
 function npm(...words) {

@@ -144,6 +144,7 @@ async function open(
       file: configuration.file,
       shownKey: configuration.shownKey,
       uses: [
+        ['dashboard', `${url}/dashboard`],
         ['operator', operatorLine(first)],
         ['configuration', configuration.how],
         ['redis', redis.how],

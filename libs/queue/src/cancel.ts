@@ -16,7 +16,11 @@ export async function cancelJob(queue: OpenQueue, job: Job, { reason, error }: C
   const { redis, keys } = queue;
   const at = await waitingAt(queue, job);
   const state = reason === 'deadline' ? 'expired' : 'cancelled';
-  if (at && await retireJob(queue, at, { state, error })) return 'removed';
+  if (at && await retireJob(queue, at, { state, error })) {
+    // Of a lane whose head is held back the owner would believe the old number until something else moves there.
+    await redis.publish(keys.channels.wake(at.connection), at.lane);
+    return 'removed';
+  }
   const found = liveOrFinal(await run(redis, CANCEL_JOB, [keys.job(job.id)], [reason]));
   if (found === 'running') await redis.publish(keys.channels.cancel, `${job.id} ${reason}`);
   return found;

@@ -1,3 +1,4 @@
+export { findChromium } from './chromium.ts';
 export * from './fake-clock.ts';
 export * from './free-port.ts';
 export { compactJson, rawMember } from './recordings/raw-json.ts';

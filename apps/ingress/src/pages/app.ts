@@ -19,6 +19,7 @@ import { describedPath, SERVED, SERVED_PATHS } from '../http/paths.ts';
 import { jobRoutes } from '../kept/job-routes.ts';
 import type { KeptParts } from '../kept/kept-parts.ts';
 import { callerOf } from './caller.ts';
+import { dashboard } from './dashboard.ts';
 import { DOCS_PAGE } from './docs-page.ts';
 import type { Health } from './health.ts';
 import { listModels, oneModel } from './models.ts';
@@ -40,6 +41,7 @@ export function pages(parts: AppParts): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag');
   app.use('/admin/v1', (req, res, next) => parts.admin(req, res, next));
+  app.use('/dashboard', dashboard());
   app.use(identify(parts));
   const caller = callerOf(parts.directory, parts.now);
   app.get('/models', async (req, res) => {

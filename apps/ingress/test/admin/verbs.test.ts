@@ -108,6 +108,16 @@ describe('cancelling', () => {
   });
 });
 
+test('a lane longer than what its owner has before it is counted rightly when it is emptied while nothing moves', async () => {
+  await post('/connections/main/pause');
+  const ids = await Promise.all(Array.from({ length: 40 }, () => submit('fast', ['many'])));
+  await waiting(40);
+  expect((await post('/jobs/cancel', { tag: 'many' })).body).toMatchObject({ matched: 40, cancelled: 40 });
+  await waiting(0);
+  await post('/connections/main/resume');
+  expect((await get(`/jobs/${ids[0]}`))['state']).toBe('cancelled');
+});
+
 describe('keys', () => {
   const works = async (key: string): Promise<number> => (await chat('fast', { authorization: `Bearer ${key}` })).status;
 
