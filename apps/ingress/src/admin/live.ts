@@ -13,6 +13,8 @@ export interface Live extends Part {
 }
 
 const EVERY_MS = 1_000;
+/** Then a reader comes back, and shows again that it may read. */
+const LONGEST_MS = 300_000;
 /** A reader that is this much behind is cut off; it comes back to a snapshot. */
 const MOST_BEHIND_BYTES = 4_000_000;
 
@@ -64,7 +66,11 @@ export function openLive({ operations, snapshot, now, log }: Pick<AdminParts, 'o
       res.flushHeaders();
       const environment = snapshot().environments.find((each) => each.id === id);
       if (!environment) return void res.destroy();
-      res.on('close', () => leave(id, res));
+      const over = setTimeout(() => res.end(), LONGEST_MS);
+      res.on('close', () => {
+        clearTimeout(over);
+        leave(id, res);
+      });
       look(environment).then((present) => {
         if (res.closed) return;
         res.write(event('snapshot', `{"at":${Math.round(now())},"queues":[${[...present.values()].join(',')}]}`));

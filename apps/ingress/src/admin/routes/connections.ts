@@ -1,12 +1,12 @@
 /** Connections: what they are, how they do, and what operators do about them. */
 import { SluiceError } from '@sluice/domain';
 import type { Connection, Environment } from '@sluice/domain';
-import type { Changed, ConnectionState } from '@sluice/store';
+import type { ConnectionState } from '@sluice/store';
 import { z } from 'zod';
+import { masterKeyOf, named, told, whose } from '../changing.ts';
 import { changedConnection, declaredConnection } from '../declared.ts';
-import type { AdminParts } from '../parts.ts';
-import { json, list, route, type Asked, type None } from '../route.ts';
-import { changeObject, connectionObject } from '../shown.ts';
+import { json, list, route } from '../route.ts';
+import { connectionObject } from '../shown.ts';
 
 /** Their fields are those of the configuration file, and are held to its rules. */
 const fields = { base_url: z.string(), credentials: z.record(z.string(), z.string()), limits: z.array(z.record(z.string(), z.unknown())), guard: z.string(), headroom: z.string(), slot_share: z.number() };
@@ -77,28 +77,6 @@ function connectionOf({ connections }: Environment, { name = '' }: Readonly<Reco
   const found = connections.find((connection) => connection.name === name);
   if (!found) throw new SluiceError('not_found', 'there is no such connection', { param: 'name' });
   return found;
-}
-
-type AnyAsked = Pick<Asked<None, unknown>, 'environment' | 'operator' | 'dryRun' | 'params' | 'ifMatch'>;
-
-export const whose = ({ environment, operator, dryRun }: AnyAsked) => ({ environmentId: environment.id, actor: operator.name, dryRun });
-export const named = (asked: AnyAsked) => ({ ...whose(asked), name: asked.params['name'] ?? '', ifMatch: mustMatch(asked.ifMatch) });
-
-/** Whoever changes what others may change as well says what they have seen. `*`: whatever it is now. */
-function mustMatch(ifMatch: string | null): string | null {
-  if (ifMatch === null) throw new SluiceError('invalid_request', 'if-match: the etag that you have read is needed, or * for whatever it is now', { param: 'if-match' });
-  return ifMatch === '*' ? null : ifMatch;
-}
-
-/** Tells every process, and answers when this one has it. */
-export async function told(change: Changed, { dryRun }: Pick<AnyAsked, 'dryRun'>, { changed }: Pick<AdminParts, 'changed'>) {
-  if (!dryRun) await changed(change.version);
-  return json(changeObject(change, dryRun), 200, change.etag === null ? {} : { etag: change.etag });
-}
-
-export function masterKeyOf({ masterKey }: Pick<AdminParts, 'masterKey'>): Uint8Array {
-  if (!masterKey) throw new SluiceError('unavailable', 'this ingress cannot seal secrets: start it with SLUICE_MASTER_KEY');
-  return masterKey;
 }
 
 export const connectionRoutes = [

@@ -1,9 +1,9 @@
 /** The installation as a whole: what is wrong with it, and the configuration file applied to it. */
 import { parseConfigurationFile } from '@sluice/domain/configuration-file';
 import { z } from 'zod';
+import { masterKeyOf } from '../changing.ts';
 import { findingsOf } from '../findings.ts';
 import { json, list, route } from '../route.ts';
-import { masterKeyOf } from './connections.ts';
 
 const findings = route({
   method: 'get', path: '/findings', scope: 'environment', action: 'findings:read', summary: 'What is wrong, the worst first',

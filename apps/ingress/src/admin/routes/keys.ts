@@ -2,10 +2,10 @@
 import { newApiKey, SluiceError } from '@sluice/domain';
 import type { ApiKey, Environment } from '@sluice/domain';
 import { z } from 'zod';
+import { named, told, whose } from '../changing.ts';
 import { declaredKey } from '../declared.ts';
 import { json, list, route } from '../route.ts';
 import { changeObject, keyObject } from '../shown.ts';
-import { named, told, whose } from './connections.ts';
 
 const DAY_MS = 86_400_000;
 

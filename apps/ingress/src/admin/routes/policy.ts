@@ -1,9 +1,9 @@
 /** Priorities and resources. */
 import { z } from 'zod';
+import { named, told } from '../changing.ts';
 import { declaredShares } from '../declared.ts';
 import { list, route } from '../route.ts';
 import { priorityObject, resourceObject } from '../shown.ts';
-import { named, told } from './connections.ts';
 
 const priorities = route({
   method: 'get', path: '/priorities', scope: 'environment', action: 'priorities:read', summary: 'Priorities in order of rank, with their shares in percent',

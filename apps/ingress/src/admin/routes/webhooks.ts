@@ -2,9 +2,9 @@
 import { EVENT_TYPES, endpointUrl, SluiceError } from '@sluice/domain';
 import type { AdminAction } from '@sluice/store';
 import { z } from 'zod';
+import { masterKeyOf } from '../changing.ts';
 import type { AdminParts } from '../parts.ts';
 import { json, list, route, type Asked } from '../route.ts';
-import { masterKeyOf } from './connections.ts';
 
 const DAY_MS = 86_400_000;
 const endpointName = z.string().regex(/^[A-Za-z0-9._/-]{1,100}$/, 'expected 1 to 100 of the characters A-Z a-z 0-9 . _ / -');
