@@ -1,5 +1,5 @@
 /** How models of one provider differ in what they take: rows of data in profiles, read here. */
-import { PLAIN_RULES, type Family, type Rules, type TakenThoughts } from '@sluice/wire';
+import { PLAIN_RULES, type Family, type Rules, type TakenIds, type TakenThoughts } from '@sluice/wire';
 import type { Profile, WireFormat } from './provider.ts';
 
 /** Every row that matches a model counts; where two say the same thing, the later one. */
@@ -27,9 +27,11 @@ export interface Edits {
   readonly efforts: readonly string[];
   /** What it takes back of the thoughts that we put beside messages. */
   readonly thoughts: TakenThoughts;
+  /** Which ids of tool calls it takes. */
+  readonly callIds: TakenIds;
 }
 
-const NO_EDITS: Edits = { formats: [], rename: {}, omit: [], systemRole: null, efforts: [], thoughts: 'none' };
+const NO_EDITS: Edits = { formats: [], rename: {}, omit: [], systemRole: null, efforts: [], thoughts: 'none', callIds: 'any' };
 
 const rowsOf = ({ models }: Profile, model: string): readonly ModelRow[] => models.filter((row) => row.models.test(model));
 

@@ -32,6 +32,7 @@ export { wholeResponse } from './formats/responses/whole.ts';
 export { chatResponses } from './pairs/chat-responses/index.ts';
 export { edited, type Edited, type Edits } from './passthrough/edit.ts';
 export type { TakenThoughts } from './passthrough/foreign-thoughts.ts';
+export type { TakenIds } from './passthrough/legal-ids.ts';
 export { chatConverse } from './pairs/chat-converse/index.ts';
 export { wholeConverse } from './formats/converse/whole.ts';
 export { chatGemini } from './pairs/chat-gemini/index.ts';

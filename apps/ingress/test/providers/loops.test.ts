@@ -13,8 +13,8 @@ import { z } from 'zod';
 type Message = OpenAI.ChatCompletionMessageParam;
 type Answer = OpenAI.ChatCompletion;
 
-/** A resource for each format, and whose signatures it takes; OpenAI's Chat shows none. */
-const FORMATS = { 'openai': null, 'openai-responses': 'openai', 'anthropic': 'anthropic', 'vertex': 'google', 'aws-bedrock': 'anthropic' } as const;
+/** A resource for each format, and whose signatures it takes; OpenAI's Chat shows none, nor does Mistral's, which is particular about ids. */
+const FORMATS = { 'openai': null, 'openai-responses': 'openai', 'anthropic': 'anthropic', 'vertex': 'google', 'aws-bedrock': 'anthropic', 'mistral': null } as const;
 type Name = keyof typeof FORMATS;
 const NAMES = Object.keys(FORMATS) as Name[]; // Object.keys forgets its own keys' type
 

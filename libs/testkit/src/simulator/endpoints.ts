@@ -5,6 +5,8 @@
 import {
   bedrockEmbeddingsFormat, embeddingsFormat, geminiEmbeddingsFormat, isBedrockEmbedding, vertexEmbeddingsFormat,
 } from './formats/embeddings/embeddings.ts';
+import { accented, strictAboutIds } from './formats/chat/accented.ts';
+import { ACCENTS } from './formats/chat/accents.ts';
 import { azureChatFormat, chatFormat } from './formats/chat/chat.ts';
 import { bedrockCountFormat, converseFormat } from './formats/converse/converse.ts';
 import { geminiCountFormat, geminiFormat } from './formats/gemini/gemini.ts';
@@ -34,9 +36,22 @@ export type Served =
 /** Nobody's address: refused in OpenAI's words. */
 export const FALLBACK_MANNER = openai;
 
-const MANNERS: Readonly<Record<string, Manner>> = {
-  mistral, groq: openai, openrouter: openai, perplexity: openai, local: keyless,
+/** Those who copied OpenAI's addresses, each with what it says differently. */
+interface Copy {
+  readonly manner: Manner;
+  readonly chat: WireFormat;
+}
+
+const COPIES: Readonly<Record<string, Copy>> = {
+  mistral: { manner: mistral, chat: strictAboutIds(accented(ACCENTS.mistral)) },
+  groq: { manner: openai, chat: accented(ACCENTS.groq) },
+  openrouter: { manner: openai, chat: accented(ACCENTS.openrouter) },
+  perplexity: { manner: openai, chat: accented(ACCENTS.perplexity) },
+  ollama: { manner: keyless, chat: accented(ACCENTS.ollama) },
+  lmstudio: { manner: keyless, chat: accented(ACCENTS.lmstudio) },
+  local: { manner: keyless, chat: chatFormat },
 };
+const GEMINI_CHAT = accented(ACCENTS.gemini);
 
 const calls = (manner: Manner, format: WireFormat, said: { readonly model?: string; readonly stream?: boolean } = {}): Endpoint =>
   ({ manner, serves: { kind: 'calls', format, model: said.model ?? null, stream: said.stream ?? null } });
@@ -69,7 +84,7 @@ const AWS_ACTIONS: Readonly<Record<string, readonly [format: WireFormat, stream:
 const PATHS: readonly (readonly [path: RegExp, make: (parts: readonly string[]) => Endpoint | undefined])[] = [
   [/^\/v1\/messages$/, () => calls(anthropic, messagesFormat)],
   [/^\/v1\/messages\/count_tokens$/, () => calls(anthropic, countTokensFormat)],
-  [/^\/v1beta\/openai(\/.+)$/, ([path = '']) => openaiEndpoint(geminiCompatible, path)],
+  [/^\/v1beta\/openai(\/.+)$/, ([path = '']) => speaking(openaiEndpoint(geminiCompatible, path), GEMINI_CHAT)],
   [/^\/v1(?:alpha|beta)?\/models\/([^/:]+):(\w+)$/, ([model = '', action = '']) => google(gemini, model, action)],
   [
     /^\/v1(?:beta1)?\/(?:projects\/[^/]+\/locations\/[^/]+\/)?publishers\/google\/models\/([^/:]+):(\w+)$/,
@@ -81,7 +96,7 @@ const PATHS: readonly (readonly [path: RegExp, make: (parts: readonly string[]) 
   ],
   [/^\/model\/([^/]+)\/([\w-]+)$/, ([model = '', action = '']) => bedrock(unescaped(model), action)],
   [/^\/openai\/deployments\/([^/]+)(\/.+)$/, ([deployment = '', path = '']) => azureDeployment(unescaped(deployment), path)],
-  [/^\/openai(?:\/v1)?(\/.+)$/, ([path = '']) => asAzure(openaiEndpoint(azure, path))],
+  [/^\/openai(?:\/v1)?(\/.+)$/, ([path = '']) => speaking(openaiEndpoint(azure, path), azureChatFormat)],
   [/^\/v1(\/.+)$/, ([path = '']) => openaiEndpoint(openai, path)],
   [/^\/(\w+)(?:\/api)?(?:\/v1)?(\/.+)$/, ([name = '', path = '']) => under(name, path)],
 ];
@@ -118,18 +133,19 @@ const invokeFormat: WireFormat = {
 };
 
 function azureDeployment(deployment: string, path: string): Endpoint | undefined {
-  const endpoint = asAzure(openaiEndpoint(azure, path));
+  const endpoint = speaking(openaiEndpoint(azure, path), azureChatFormat);
   return endpoint?.serves.kind === 'calls' ? { ...endpoint, serves: { ...endpoint.serves, model: deployment } } : undefined;
 }
 
-function asAzure(endpoint: Endpoint | undefined): Endpoint | undefined {
+/** Chat in a form of its own; everything else as it is. */
+function speaking(endpoint: Endpoint | undefined, chat: WireFormat): Endpoint | undefined {
   const isChat = endpoint?.serves.kind === 'calls' && endpoint.serves.format === chatFormat;
-  return isChat ? calls(azure, azureChatFormat) : endpoint;
+  return isChat ? calls(endpoint.manner, chat) : endpoint;
 }
 
 function under(name: string, path: string): Endpoint | undefined {
-  const manner = Object.hasOwn(MANNERS, name) ? MANNERS[name] : undefined;
-  return manner && openaiEndpoint(manner, path);
+  const copy = Object.hasOwn(COPIES, name) ? COPIES[name] : undefined;
+  return copy && speaking(openaiEndpoint(copy.manner, path), copy.chat);
 }
 
 /** A name with a slash or a colon arrives escaped; what is no escape is taken as it stands. */

@@ -1,6 +1,6 @@
 /**
  * Ids of tool calls, from one format to another within one request. An id that the target accepts stays; one that it does not
- * accept, that is empty or that stands twice becomes `call_<n>` by the position of its call. A result belongs to the oldest open
+ * accept, that is empty or that stands twice becomes `call_<n>` (or what else is made of it) by the position of its call. A result belongs to the oldest open
  * call of its id, one without id to the oldest open call, and failing that to the last call that had it.
  */
 export interface IdMap {
@@ -12,7 +12,7 @@ export interface IdMap {
   open(): readonly string[];
 }
 
-export function mapIds(legal: RegExp): IdMap {
+export function mapIds(legal: RegExp, madeOf: (position: number) => string = (position) => `call_${position}`): IdMap {
   const used = new Set<string>();
   const open: { readonly id: string; readonly mapped: string }[] = [];
   const last = new Map<string, string>();
@@ -21,7 +21,7 @@ export function mapIds(legal: RegExp): IdMap {
   const fresh = (id: string): string => {
     if (legal.test(id) && !used.has(id)) return id;
     for (;;) {
-      const made = `call_${calls++}`;
+      const made = madeOf(calls++);
       if (!used.has(made)) return made;
     }
   };

@@ -6,6 +6,7 @@ import { get, pathOf, readJson, stringOf, type JsonNode } from '../leaf/json-nod
 import { members, removeMembers } from '../leaf/json-text.ts';
 import type { Warning } from '../leaf/notes.ts';
 import { withoutForeignThoughts, type TakenThoughts } from './foreign-thoughts.ts';
+import { legalIds, type TakenIds } from './legal-ids.ts';
 
 export interface Edits {
   /** From → to; where both are there, the new name stands. */
@@ -17,6 +18,7 @@ export interface Edits {
   /** The efforts that are known, lowest first; empty: any. */
   readonly efforts: readonly string[];
   readonly thoughts: TakenThoughts;
+  readonly callIds: TakenIds;
 }
 
 export interface Edited {
@@ -54,8 +56,8 @@ interface Span {
   readonly value: string;
 }
 
-function spansOf(text: Buffer, { systemRole, efforts }: Edits, warnings: Warning[]): readonly Span[] {
-  if (systemRole === null && efforts.length === 0) return [];
+function spansOf(text: Buffer, { systemRole, efforts, callIds }: Edits, warnings: Warning[]): readonly Span[] {
+  if (systemRole === null && efforts.length === 0 && callIds === 'any') return [];
   const root = readJson(text.toString());
   const roles = systemRole === null ? [] : (get(root, 'messages')?.items ?? []).flatMap((message) => {
     const role = get(message, 'role');
@@ -63,9 +65,10 @@ function spansOf(text: Buffer, { systemRole, efforts }: Edits, warnings: Warning
   });
   const effort = get(root, 'reasoning_effort');
   const known = effort && efforts.length > 0 ? nearest(stringOf(effort) ?? '', efforts) : undefined;
-  if (!effort || known === undefined || known === effort.value) return roles;
+  const spans = [...roles, ...legalIds(root, callIds)];
+  if (!effort || known === undefined || known === effort.value) return spans;
   warnings.push({ path: pathOf(effort), reason: `said as ${known}, which this model knows` });
-  return [...roles, { node: effort, value: known }];
+  return [...spans, { node: effort, value: known }];
 }
 
 const INSTRUCTING = new Set(['system', 'developer']);
