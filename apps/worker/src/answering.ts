@@ -4,7 +4,7 @@
  */
 import type { Job } from '@sluice/domain';
 import {
-  asAsked, dataOf, nameOf, readerOf, type Conversion, type FormatReader, type Remembered, type ResponseInput, type Rules, type Vectors, type Warning,
+  asAsked, dataOf, nameOf, NOTHING_HEARD, readerOf, type Conversion, type Dialect, type FormatReader, type Remembered, type ResponseInput, type Rules, type Vectors, type Warning,
 } from '@sluice/wire';
 
 export interface Answering {
@@ -37,6 +37,27 @@ export const passedOn = (format: string): Answering => ({
   remembered: () => [],
   warnings: () => [],
 });
+
+/** Passed on, with what a dialect of Chat has wrong put right. */
+export function repaired(dialect: Dialect): Answering {
+  let heard = NOTHING_HEARD;
+  const event = (bytes: Buffer): Buffer => {
+    const data = dataOf(bytes);
+    if (data === undefined) return bytes;
+    const [next, right] = dialect.event(heard, data);
+    heard = next;
+    return right === data ? bytes : Buffer.from(`data: ${right}\n\n`);
+  };
+  return {
+    ...passedOn('chat'),
+    events: (bytes) => [event(bytes)],
+    whole(body) {
+      const text = body.toString();
+      const right = dialect.whole(text);
+      return right === text ? body : Buffer.from(right);
+    },
+  };
+}
 
 /** Passed on, with the vectors as they were asked for. */
 export const embedded = (vectors: Vectors): Answering => ({ ...passedOn('embeddings'), whole: (body) => asAsked(body, vectors) });

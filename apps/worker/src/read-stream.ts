@@ -37,7 +37,7 @@ export function readStream(context: ReaderContext): Reader {
         return { ...reading, frames: tail, outcome: withUsage(refusal, reading) };
       }
 
-      const needsNone = provider.profile.terminator === 'optional';
+      const needsNone = provider.profile.terminator === 'optional' || !context.answering.read.hasTerminator;
       const isWhole = seen.terminated || (failure === null && seen.finished && needsNone);
       if (!isWhole) return { ...reading, frames: tail, outcome: failure === null ? cutShort(reading) : null };
       const usage = seen.usage ?? estimatedUsage(job, outputSeen ?? 0);

@@ -4,8 +4,8 @@
  */
 import type { Job } from '@sluice/domain';
 import { editsOf, rulesOf, spokenTo, type Profile, type Spoken, type WireFormat } from '@sluice/providers';
-import { edited, encodingOf, forRoute, members, removeMembers, type Rules } from '@sluice/wire';
-import { converted, embedded, passedOn, type Answering } from './answering.ts';
+import { DIALECTS, edited, encodingOf, forRoute, members, removeMembers, type Rules } from '@sluice/wire';
+import { converted, embedded, passedOn, repaired, type Answering } from './answering.ts';
 import { saidOf } from './reader.ts';
 import { recollect } from './recollection.ts';
 import type { Tools } from './tools.ts';
@@ -22,12 +22,12 @@ export interface Speaking {
 }
 
 export async function speak(tools: Pick<Tools, 'memory' | 'log'>, profile: Profile, { job, body, model }: Speaking): Promise<Speech> {
-  const spoken = spokenTo(profile, job.endpoint, model);
+  const spoken = spokenTo(profile, { endpoint: job.endpoint, model, body });
   switch (spoken.kind) {
     case 'own': {
       const { format } = spoken;
       const { body: own, warnings } = edited(forRoute(body, model), editsOf(profile, format, model));
-      const [sent, answering] = format === 'embeddings' ? embedding(profile, own) : [own, passedOn(format)];
+      const [sent, answering] = format === 'embeddings' ? embedding(profile, own) : [own, speaking(profile)];
       return { kind: 'speech', format, body: sent, answering, warnings: warnings.map(saidOf) };
     }
     case 'converted': return convertedSpeech(tools, { job, body, model }, { ...spoken, rules: rulesOf(profile, model) });
@@ -45,6 +45,8 @@ async function convertedSpeech(tools: Pick<Tools, 'memory' | 'log'>, { job, body
   const answering = converted({ conversion, format, asked: body, model, rules }, job);
   return { kind: 'speech', format, body: Buffer.from(request.body), answering, warnings: request.warnings.map(saidOf) };
 }
+
+const speaking = ({ dialect }: Profile): Answering => (dialect ? repaired(DIALECTS[dialect]) : passedOn('chat'));
 
 /** Whoever sends its vectors in one way alone is not asked for another: the client gets its own from what comes. */
 function embedding({ int8Vectors }: Profile, body: Buffer): readonly [Buffer, Answering] {

@@ -38,6 +38,8 @@ export interface Harness {
 }
 
 export interface HarnessOptions {
+  /** Of every connection; a key alone where they are not given. */
+  readonly credentials?: Readonly<Record<string, string>>;
   /** Base URLs of the connections `c1`, `c2`, … */
   readonly connections: Readonly<Record<string, Partial<Connection> & { readonly baseUrl: string }>>;
   readonly limits?: Partial<CallLimits>;
@@ -77,7 +79,7 @@ export async function startHarness(options: HarnessOptions): Promise<Harness> {
   const worker = await startWorker({
     tools: {
       memory: openMemory(queue), transport, authorizer: openAuthorizer({ now: Date.now }), limits: { ...CALL_LIMITS, ...options.limits }, now, log, metrics: createMetrics('worker'),
-      connections: { find: (id) => connections.get(id), credentials: () => ({ api_key: SECRET }), callersKey: (sealed) => sealed },
+      connections: { find: (id) => connections.get(id), credentials: () => options.credentials ?? { api_key: SECRET }, callersKey: (sealed) => sealed },
       guards: openGuards(),
     },
     startDispatch: (given) => startDispatch(queue, given),

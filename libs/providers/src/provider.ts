@@ -3,7 +3,7 @@
  * registry; nothing else knows a provider by name.
  */
 import type { LimitReading, Outcome, WindowModel } from '@sluice/domain';
-import type { Family } from '@sluice/wire';
+import type { ChatFeatures, DialectName, Family } from '@sluice/wire';
 import type { Addressed, Outgoing, Place } from './address.ts';
 import type { ModelRow } from './model-rules.ts';
 import type { EventSplitter } from './events.ts';
@@ -55,6 +55,10 @@ export interface Profile {
   readonly requestIdHeaders: readonly string[];
   /** How long a refusal at a limit is taken to last where the provider does not say. */
   readonly throttledForMs: number;
+  /** How it speaks Chat Completions not quite; absent: as OpenAI does. */
+  readonly dialect?: DialectName;
+  /** What its Chat surface does not carry and another of its formats does. */
+  readonly chatCannot?: ChatFeatures;
   /** Headers of the client that mean something to it, in lower case: handed on, unlike all others. */
   readonly clientHeaders?: readonly string[];
   /** Its vectors come as base64 of 8-bit integers, whatever is asked for. */

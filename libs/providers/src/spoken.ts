@@ -1,6 +1,6 @@
 /** In which format a model is spoken to by clients of an endpoint: their own where it knows it, else the first that there is a conversion to. */
 import type { Endpoint } from '@sluice/domain';
-import { conversionBetween, type Conversion } from '@sluice/wire';
+import { chatHolds, conversionBetween, type Conversion } from '@sluice/wire';
 import { formatsOf } from './model-rules.ts';
 import type { Profile, WireFormat } from './provider.ts';
 
@@ -10,9 +10,17 @@ export type Spoken =
   /** The model answers nothing of that kind. */
   | { readonly kind: 'none' };
 
-export function spokenTo(profile: Profile, endpoint: Endpoint, model: string): Spoken {
+export interface Asked {
+  readonly endpoint: Endpoint;
+  readonly model: string;
+  readonly body: Buffer;
+}
+
+export function spokenTo(profile: Profile, { endpoint, model, body }: Asked): Spoken {
   const formats = formatsOf(profile, model);
-  if (formats.includes(endpoint)) return { kind: 'own', format: endpoint };
+  const cannot = endpoint === 'chat' ? profile.chatCannot : undefined;
+  const isBeyond = cannot !== undefined && chatHolds(body, cannot);
+  if (formats.includes(endpoint) && !isBeyond) return { kind: 'own', format: endpoint };
   for (const format of formats) {
     const conversion = conversionBetween(endpoint, format);
     if (conversion) return { kind: 'converted', format, conversion };

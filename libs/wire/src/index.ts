@@ -37,5 +37,8 @@ export { chatConverse } from './pairs/chat-converse/index.ts';
 export { wholeConverse } from './formats/converse/whole.ts';
 export { chatGemini } from './pairs/chat-gemini/index.ts';
 export { wholeGemini } from './formats/gemini/whole.ts';
+export { chatHolds, type Features as ChatFeatures } from './formats/chat/holds.ts';
+export { NOTHING_HEARD, type Dialect, type Heard } from './dialect/dialect.ts';
+export { DIALECTS, type DialectName } from './dialect/index.ts';
 export { encodingOf } from './formats/embeddings/read-request.ts';
 export { asAsked, type Vectors } from './passthrough/embeddings.ts';

@@ -15,7 +15,7 @@ export function refuseUncarried({ routes, endpoint, onUnsupported }: Carried, bo
   for (const { provider, model } of routes) {
     const profile = profiles.get(provider);
     // One that this release does not know is the worker's to name.
-    const spoken = profile && spokenTo(profile, endpoint, model);
+    const spoken = profile && spokenTo(profile, { endpoint, model, body });
     if (!profile || !spoken || spoken.kind === 'own') return;
     if (spoken.kind === 'none') {
       first ??= { path: 'model', reason: `${provider} does not answer ${endpoint} requests for ${model}` };

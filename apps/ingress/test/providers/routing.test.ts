@@ -27,6 +27,18 @@ test.each([
   expect(await wayOf(model)).toEqual([provider, model]);
 });
 
+test('what the compatible surface of Gemini cannot carry goes to its own, under the same name', async () => {
+  const sent = () => JSON.parse(system.simulators[0]?.bodies().at(-1) ?? '{}') as Readonly<Record<string, unknown>>;
+  expect(await wayOf('gemini')).toEqual(['gemini', 'gemini-2.5-flash']);
+  expect(sent()).toHaveProperty('messages');
+  const file = { type: 'file', file: { filename: 'a.pdf', file_data: `data:application/pdf;base64,${Buffer.from('%PDF-1.4').toString('base64')}` } };
+  for (const stream of [false, true]) {
+    const response = await system.chat({ model: 'gemini', stream, messages: [{ role: 'user', content: [{ type: 'text', text: 'hello' }, file] }] });
+    expect(await response.text()).toContain(stream ? '"object":"chat.completion.chunk"' : '"object":"chat.completion"');
+    expect(sent()).toHaveProperty('contents');
+  }
+});
+
 test('a name that nobody knows is refused', async () => {
   const response = await system.chat({ model: 'nobody/knows', messages: [{ role: 'user', content: 'hello' }] });
   expect([response.status, response.headers.get('x-sluice-error')]).toEqual([404, 'model_not_found']);

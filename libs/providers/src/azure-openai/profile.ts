@@ -6,6 +6,7 @@ import type { Profile } from '../provider.ts';
 export const profile: Profile = {
   ...FAMILY_PROFILE,
   id: 'azure-openai',
+  dialect: 'azure',
   formats: ['chat', 'responses', 'embeddings'],
   authentication: 'entra',
   credentialHeaders: [{ credential: 'api_key', header: 'api-key', bearer: false }],

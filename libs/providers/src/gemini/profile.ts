@@ -13,6 +13,8 @@ export const GEMINI_MODELS: readonly ModelRow[] = [
 /** The compatible surface first; what it cannot carry goes to the native one. */
 export const profile: Profile = {
   id: 'gemini',
+  dialect: 'gemini',
+  chatCannot: { members: ['web_search_options', 'top_k', 'logprobs'], parts: ['file', 'file_url', 'video_url'] },
   formats: ['chat', 'gemini', 'embeddings', 'gemini-embeddings'],
   authentication: 'headers',
   credentialHeaders: [{ credential: 'api_key', header: 'x-goog-api-key', bearer: false }],

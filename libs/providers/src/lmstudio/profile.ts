@@ -3,6 +3,6 @@ import type { Profile } from '../provider.ts';
 
 /** One's own machine. A model of an unknown name is answered by the one that is loaded. */
 export const profile: Profile = {
-  ...FAMILY_PROFILE, id: 'lmstudio', formats: ['chat', 'responses', 'embeddings'], usageArrives: 'unknown', terminator: 'optional',
+  ...FAMILY_PROFILE, id: 'lmstudio', dialect: 'local', formats: ['chat', 'responses', 'embeddings'], usageArrives: 'unknown', terminator: 'optional',
   throttledForMs: 2_000,
 };

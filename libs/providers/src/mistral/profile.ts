@@ -4,6 +4,7 @@ import type { Profile } from '../provider.ts';
 export const profile: Profile = {
   ...FAMILY_PROFILE,
   id: 'mistral',
+  dialect: 'mistral',
   requestIdHeaders: ['mistral-correlation-id', 'x-kong-request-id'],
   /** Its gateway refuses without a time, and its tightest limits are by the second. */
   throttledForMs: 1_500,

@@ -5,6 +5,7 @@ import type { Profile } from '../provider.ts';
 export const profile: Profile = {
   ...FAMILY_PROFILE,
   id: 'openai-compatible',
+  dialect: 'local',
   formats: ['chat', 'embeddings', 'responses'],
   outputCounting: 'unknown',
   usageArrives: 'unknown',

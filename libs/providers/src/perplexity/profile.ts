@@ -5,6 +5,7 @@ import type { Profile } from '../provider.ts';
 export const profile: Profile = {
   ...FAMILY_PROFILE,
   id: 'perplexity',
+  dialect: 'perplexity',
   formats: ['chat', 'embeddings'],
   int8Vectors: true,
   usageArrives: 'every_chunk',

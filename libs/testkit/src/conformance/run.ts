@@ -1,6 +1,7 @@
 /** Holds every conversion against every exchange of a folder. */
 import type { Exchange } from '../recordings/exchange.ts';
 import { checkBody, checkStream } from './check-answer.ts';
+import { checkDialect } from './check-dialect.ts';
 import { checkError } from './check-error.ts';
 import { checkOwn, PASSTHROUGH } from './check-own.ts';
 import { checkRequest, type Seen } from './check-request.ts';
@@ -84,13 +85,18 @@ function requestLines(exchange: Exchange, told: Completion, { converters, seen }
   return [...own, ...others];
 }
 
-async function answerLines({ response }: Exchange, { family, answer }: Completion, { converters }: Under): Promise<readonly Judged[]> {
+async function answerLines(exchange: Exchange, { family, answer }: Completion, { converters }: Under): Promise<readonly Judged[]> {
+  const { response } = exchange;
   if (family === 'ollama' || answer === 'error' || answer === 'life cycle') return [];
   const facts = response.body.length === 0 ? [] : answer === 'body' ? readers[family].answer(response.body.toString('utf8')) : readers[family].stream(response.body);
   const says = facts.some((fact) => isContent(fact) || fact.kind === 'error' || (fact.kind === 'finish' && fact.reason !== 'none'));
   if (!says) return [{ check: 'C4', target: family, verdict: excluded('no answer in this format') }];
   if (response.body.includes('"partialArgs"')) return [{ check: 'C4', target: family, verdict: excluded('arguments in pieces, which are never asked for') }];
   const lines: Judged[] = [];
+  if (family === 'chat') {
+    const verdict = await checkDialect(exchange, answer).catch((problem: unknown) => fail(`threw ${String(problem)}`));
+    lines.push({ check: 'C4', target: 'chat ← chat', verdict });
+  }
   for (const converter of converters.filter(({ to }) => to === family)) {
     const target = `${converter.from} ← ${converter.to}`;
     const verdict = answer === 'body'

@@ -12,16 +12,18 @@ export interface FormatReader {
   /** Of the events of one stream, in their order; each is one server-sent event with its bytes. */
   event(bytes: Buffer): SeenEvent;
   whole(bytes: Buffer): SeenAnswer;
+  /** Is there a last event that says so? Without one a stream is whole that ends cleanly behind its finish. */
+  readonly hasTerminator: boolean;
 }
 
 const READERS: ReadonlyMap<string, () => FormatReader> = new Map([
-  ['chat', () => ({ event: readChatEvent, whole: readChatAnswer })],
-  ['messages', () => ({ event: messagesEventReader(), whole: readMessagesAnswer })],
-  ['converse', () => ({ event: readConverseSeen, whole: readConverseAnswer })],
-  ['gemini', () => ({ event: readGeminiSeen, whole: readGeminiAnswer })],
+  ['chat', () => ({ event: readChatEvent, whole: readChatAnswer, hasTerminator: true })],
+  ['messages', () => ({ event: messagesEventReader(), whole: readMessagesAnswer, hasTerminator: true })],
+  ['converse', () => ({ event: readConverseSeen, whole: readConverseAnswer, hasTerminator: true })],
+  ['gemini', () => ({ event: readGeminiSeen, whole: readGeminiAnswer, hasTerminator: false })],
   ...['embeddings', 'gemini-embeddings', 'vertex-embeddings', 'titan-embeddings', 'cohere-embeddings', 'nova-embeddings']
-    .map((format) => [format, () => ({ event: readEmbeddingsEvent, whole: readEmbeddingsAnswer })] as const),
-  ['responses', () => ({ event: readResponsesSeen, whole: readResponsesAnswer })],
+    .map((format) => [format, () => ({ event: readEmbeddingsEvent, whole: readEmbeddingsAnswer, hasTerminator: true })] as const),
+  ['responses', () => ({ event: readResponsesSeen, whole: readResponsesAnswer, hasTerminator: true })],
 ]);
 
 /** A reader for one answer, or undefined where the format is not known. */
