@@ -23,12 +23,13 @@ import { b8 } from './scenarios/b8.ts';
 import { b9 } from './scenarios/b9.ts';
 import { b11 } from './scenarios/b11.ts';
 import { b12 } from './scenarios/b12.ts';
+import { b14 } from './scenarios/b14.ts';
 import type { Bench, Scenario } from './scenarios/scenario.ts';
 import { slowReaders } from './scenarios/slow-readers.ts';
 import { trace } from './scenarios/trace.ts';
 import { formatTable } from './table.ts';
 
-const SCENARIOS: Readonly<Record<string, Scenario>> = { b0, b1, b2, b3, b4, b5, b6, b7, 'b7-live': b7Live, b8, b9, b11, b12, decision, trace, 'slow-readers': slowReaders };
+const SCENARIOS: Readonly<Record<string, Scenario>> = { b0, b1, b2, b3, b4, b5, b6, b7, 'b7-live': b7Live, b8, b9, b11, b12, b14, decision, trace, 'slow-readers': slowReaders };
 
 const USAGE = [
   'usage: npm run bench -- NAME [--seconds N] [--rounds N] [--systems direct,portkey,sluice] [--only CASE,…] [--kill ingress|scheduler|worker] [--profile] [--keep] [--json]',

@@ -16,7 +16,7 @@ export interface FormatReader {
   readonly hasTerminator: boolean;
 }
 
-const READERS: ReadonlyMap<string, () => FormatReader> = new Map([
+const READERS = new Map<string, () => FormatReader>([
   ['chat', () => ({ event: readChatEvent, whole: readChatAnswer, hasTerminator: true })],
   ['messages', () => ({ event: messagesEventReader(), whole: readMessagesAnswer, hasTerminator: true })],
   ['converse', () => ({ event: readConverseSeen, whole: readConverseAnswer, hasTerminator: true })],
