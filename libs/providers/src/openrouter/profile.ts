@@ -4,6 +4,7 @@ import type { Profile } from '../provider.ts';
 export const profile: Profile = {
   ...FAMILY_PROFILE,
   id: 'openrouter',
+  dialect: 'openrouter',
   formats: ['chat', 'responses', 'messages', 'embeddings'],
   credentialHeaders: [
     ...BEARER_KEY,

@@ -23,6 +23,16 @@ test.each(Object.entries(DIALECTS))('%s keeps every byte of what is right', (_, 
   expect(events(dialect, ...right)).toEqual(right);
 });
 
+test('a speaker who is named again is named once', () => {
+  const said = [chunk('{"role":"assistant","content":"a"}'), chunk('{"role":"assistant","content":"b"}'), chunk('{"content":"c", "role" : "assistant"}'), chunk('{"role":"assistant"}', '"stop"')];
+  expect(events(DIALECTS.openrouter, ...said)).toEqual([said[0], chunk('{"content":"b"}'), chunk('{"content":"c"}'), chunk('{}', '"stop"')]);
+});
+
+test('the last event of Perplexity is one like the others', () => {
+  const last = '{"id":"x","object":"chat.completion.done","choices":[{"index":0,"delta":{"content":""},"message":{"content":"all"},"finish_reason":"stop"}]}';
+  expect(events(DIALECTS.perplexity, last)).toEqual(['{"id":"x","object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":""},"finish_reason":"stop"}]}']);
+});
+
 describe('calls', () => {
   const call = (name: string, more = ''): string => `{${more}"type":"function","function":{"name":"${name}","arguments":"{\\"x\\":1.0}"}}`;
 

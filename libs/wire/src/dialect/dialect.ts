@@ -39,7 +39,7 @@ export interface Dialect {
 export const NOTHING_HEARD: Heard = new Map();
 
 /** Behind the first event, and before any call, one that holds none of these has nothing that could want a repair. */
-const SUSPECT = /"index"\s*:\s*[1-9]|"tool_calls"|"message"|"content"\s*:\s*\[|"choices"\s*:\s*\[\s*\{(?![\s\S]*"delta")/;
+const SUSPECT = /"index"\s*:\s*[1-9]|"role"|"tool_calls"|"message"|"content"\s*:\s*\[|"choices"\s*:\s*\[\s*\{(?![\s\S]*"delta")/;
 
 export const dialect = (...repairs: readonly Repair[]): Dialect => ({
   event(heard, data) {

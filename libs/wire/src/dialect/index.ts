@@ -5,7 +5,8 @@ import { gemini } from './gemini.ts';
 import { groq } from './groq.ts';
 import { local } from './local.ts';
 import { mistral } from './mistral.ts';
+import { openrouter } from './openrouter.ts';
 import { perplexity } from './perplexity.ts';
 
-export const DIALECTS = { azure, gemini, groq, local, mistral, perplexity } as const satisfies Readonly<Record<string, Dialect>>;
+export const DIALECTS = { azure, gemini, groq, local, mistral, openrouter, perplexity } as const satisfies Readonly<Record<string, Dialect>>;
 export type DialectName = keyof typeof DIALECTS;

@@ -1,5 +1,5 @@
-/** Perplexity: every event repeats the whole message so far beside what is new. */
+/** Perplexity: every event repeats the whole message so far beside what is new, and the last is of a kind of its own. */
 import { dialect } from './dialect.ts';
-import { deltaAlone } from './repairs.ts';
+import { deltaAlone, oneKind, roleOnce } from './repairs.ts';
 
-export const perplexity = dialect(deltaAlone);
+export const perplexity = dialect(deltaAlone, oneKind, roleOnce);

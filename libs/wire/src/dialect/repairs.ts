@@ -34,6 +34,19 @@ export const numberedCalls: Repair = ({ said, isWhole, answerId, callsBefore }: 
 /** Who speaks is said with the first delta of a choice. */
 export const namedSpeaker: Repair = ({ said, isFirst, isWhole }: Place) => (said && isFirst && !isWhole && !get(said, 'role') ? [inFront(said, { role: 'assistant' })] : []);
 
+/** Who speaks is not said again: helpers join what they hear, the role as well. */
+export const roleOnce: Repair = ({ said, isFirst, isWhole }: Place) => {
+  const role = said?.members.get('role');
+  if (isWhole || isFirst || !said || !role) return [];
+  return [said.members.size > 1 ? cut(role, 'role') : instead(said, {})];
+};
+
+/** Every event of a stream is of one kind: helpers leave out others, even the last with its reason to finish. */
+export const oneKind: Repair = ({ choice, isWhole }: Place) => {
+  const kind = get(choice.parent?.parent ?? undefined, 'object');
+  return isWhole || !kind || stringOf(kind) === 'chat.completion.chunk' ? [] : [instead(kind, 'chat.completion.chunk')];
+};
+
 /** An answer that stopped by itself with calls has stopped for them. */
 export const finishedByCalls: Repair = ({ choice, said, callsBefore }: Place) => {
   const finish = get(choice, 'finish_reason');

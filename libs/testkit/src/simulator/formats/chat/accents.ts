@@ -44,7 +44,7 @@ function joined(chunks: readonly Json[], { indexed, id }: Joining): readonly Jso
   const first = chunks.findIndex((chunk) => callsIn(chunk).length > 0);
   return chunks.flatMap((chunk, at) => {
     if (callsIn(chunk).length === 0) return [chunk];
-    return at === first ? [withDelta(chunk, { role: 'assistant', content: '', tool_calls: whole })] : [];
+    return at === first ? [withDelta(chunk, { ...deltaOf(chunk), tool_calls: whole })] : [];
   });
 }
 
@@ -130,10 +130,10 @@ const perplexity: Accent = {
   },
 };
 
-/** Calls whole and without a place, behind them an end as if there had been none. */
+/** Calls whole and without a place, behind them an end as if there had been none, which names the speaker again. */
 const ollama: Accent = {
   ...PLAIN,
-  chunks: (chunks) => stopping(joined(chunks, { ...AS_IS, indexed: false })),
+  chunks: (chunks) => finishing(stopping(joined(chunks, { ...AS_IS, indexed: false })), (chunk) => withDelta(chunk, { role: 'assistant', content: '' })),
 };
 
 /** The name of a call is repeated as an empty text in each of its pieces. */
