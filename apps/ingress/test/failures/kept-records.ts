@@ -27,10 +27,13 @@ export const rowsOf = (system: System): Promise<readonly Row[]> => system.query<
     audit.state as audited, answer is not null as "hasAnswer"
   from job left join audit on audit.id = job.id`);
 
+/** What the provider was asked for; who only looks at its models sends nothing. */
+export const requestsOf = (system: System): readonly string[] => system.simulators.flatMap((simulator) => simulator.bodies()).filter((body) => body !== '');
+
 /** How often the provider was called for each name. */
 export function callsByName(system: System): ReadonlyMap<string, number> {
   const calls = new Map<string, number>();
-  for (const body of system.simulators.flatMap((simulator) => simulator.bodies())) calls.set(nameIn(body), (calls.get(nameIn(body)) ?? 0) + 1);
+  for (const name of requestsOf(system).map(nameIn)) calls.set(name, (calls.get(name) ?? 0) + 1);
   return calls;
 }
 

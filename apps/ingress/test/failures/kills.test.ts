@@ -7,7 +7,7 @@ import { Redis } from 'ioredis';
 import { expect, test } from 'vitest';
 import { plainConfiguration, startSystem, type AppName, type System } from '../system.ts';
 import { expectInvariants } from './invariants.ts';
-import { callsByName, expectKeptRecords, unrecorded } from './kept-records.ts';
+import { callsByName, expectKeptRecords, requestsOf, unrecorded } from './kept-records.ts';
 import { handOverBatch, handOverJob } from './kept-work.ts';
 import { seeded } from './seeded.ts';
 
@@ -26,7 +26,7 @@ const configuration = plainConfiguration
   .replaceAll('gpt-4o-mini-instant', 'gpt-4o-mini')
   .replace('settings:', 'webhooks: { allow: ["http://127.0.0.1:*"], allow_private: true }\nsettings:');
 
-const made = (system: System): number => system.simulators[0]?.bodies().length ?? 0;
+const made = (system: System): number => requestsOf(system).length;
 const names = (kind: string, count: number): readonly string[] => Array.from({ length: count }, (_, index) => `${kind} ${String(index).padStart(5, '0')}`);
 
 /** Jobs are handed over all along, so that some are at every step at any time. */
