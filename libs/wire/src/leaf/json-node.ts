@@ -81,8 +81,9 @@ function readValue(place: Place, under: Under): JsonNode | undefined {
   }
 }
 
-function leaf({ source, at }: Place, { parent, step }: Under, own: Pick<JsonNode, 'kind' | 'value' | 'start'>): JsonNode {
-  return { ...own, members: NO_MEMBERS, items: NO_ITEMS, parent, step, source, end: at };
+/** Written out: every node has its members in one order, so that engines keep one layout for all of them, which is several times as fast. */
+function leaf({ source, at }: Place, { parent, step }: Under, { kind, value, start }: Pick<JsonNode, 'kind' | 'value' | 'start'>): JsonNode {
+  return { kind, value, members: NO_MEMBERS, items: NO_ITEMS, parent, step, source, start, end: at };
 }
 
 function readObject(place: Place, { parent, step, depth }: Under): JsonNode | undefined {
@@ -119,18 +120,24 @@ function readArray(place: Place, { parent, step, depth }: Under): JsonNode | und
   return node;
 }
 
+/** By the native search: strings are most of what a text is. */
 function readString(place: Place): string {
-  const start = place.at;
-  let escaped = false;
-  for (place.at++; place.source[place.at] !== '"'; place.at++) {
-    if (place.source[place.at] !== '\\') continue;
-    escaped = true;
-    place.at++;
-  }
-  place.at++;
-  const text = place.source.slice(start, place.at);
-  return escaped ? (JSON.parse(text) as string) : text.slice(1, -1); // a JSON string parses to a string
+  const { source, at: start } = place;
+  let end = source.indexOf('"', start + 1);
+  while (isEscaped(source, end)) end = source.indexOf('"', end + 1);
+  place.at = end + 1;
+  const inner = source.slice(start + 1, end);
+  return inner.includes('\\') ? (JSON.parse(source.slice(start, end + 1)) as string) : inner; // a JSON string parses to a string
 }
+
+/** Behind an odd number of backslashes. */
+function isEscaped(source: string, at: number): boolean {
+  let before = at - 1;
+  while (source.charCodeAt(before) === BACKSLASH) before--;
+  return (at - before) % 2 === 0;
+}
+
+const BACKSLASH = 0x5c;
 
 const WORD = /[^\s,\]}]+/y;
 

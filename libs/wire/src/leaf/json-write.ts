@@ -26,13 +26,26 @@ export function rawText(text: string): { readonly raw: Raw; readonly node: JsonN
   return node && { node, raw: { [RAW]: text.isWellFormed() ? text : escapeLone(text) } };
 }
 
-export const write = (value: Json): string => {
+export function write(value: Json): string {
   if (value === null || typeof value !== 'object') return JSON.stringify(value);
   if (isRaw(value)) return value[RAW];
-  if (isList(value)) return `[${value.map(write).join(',')}]`;
-  const members = Object.entries(value).flatMap(([key, member]) => (member === undefined ? [] : [`${JSON.stringify(key)}:${write(member)}`]));
-  return `{${members.join(',')}}`;
-};
+  return isList(value) ? `[${listText(value)}]` : `{${membersText(value)}}`;
+}
+
+function listText(items: readonly Json[]): string {
+  let text = '';
+  for (const item of items) text += text === '' ? write(item) : `,${write(item)}`;
+  return text;
+}
+
+function membersText(fields: JsonFields): string {
+  let text = '';
+  for (const key of Object.keys(fields)) {
+    const member = fields[key];
+    if (member !== undefined) text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${write(member)}`;
+  }
+  return text;
+}
 
 const isRaw = (value: object): value is Raw => RAW in value;
 /** `Array.isArray` does not know of readonly arrays. */

@@ -74,12 +74,16 @@ export function callsOf(message: JsonNode): readonly Call[] {
 }
 
 function readCall(node: JsonNode): Call {
-  const base = { id: stringOf(get(node, 'id')) ?? '', signature: signatureOf(node), node };
+  const id = stringOf(get(node, 'id')) ?? '';
+  const signature = signatureOf(node);
   const declared = get(node, 'function');
-  if (declared) return { ...base, kind: 'function', ...called(declared) };
+  if (declared) {
+    const { name, arguments: text } = called(declared);
+    return { id, kind: 'function', name, arguments: text, signature, node };
+  }
   const custom = get(node, 'custom');
-  if (!custom) return { ...base, kind: 'unknown', name: '', arguments: '' };
-  return { ...base, kind: 'custom', name: stringOf(get(custom, 'name')) ?? '', arguments: stringOf(get(custom, 'input')) ?? '' };
+  if (!custom) return { id, kind: 'unknown', name: '', arguments: '', signature, node };
+  return { id, kind: 'custom', name: stringOf(get(custom, 'name')) ?? '', arguments: stringOf(get(custom, 'input')) ?? '', signature, node };
 }
 
 function called(declared: JsonNode): Pick<Call, 'name' | 'arguments'> {
