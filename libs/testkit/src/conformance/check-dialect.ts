@@ -16,6 +16,8 @@ const isOpenais = (what: string): boolean => what.includes('finish stop for stop
 export async function checkDialect(exchange: Exchange, answer: 'body' | 'stream'): Promise<Verdict> {
   const name = profiles.get(providerIdOf(exchange))?.dialect;
   const { body } = exchange.response;
+  const failed = (answer === 'body' ? readers.chat.answer(body.toString('utf8')) : readers.chat.stream(body)).every(({ kind }) => !['text', 'call', 'finish'].includes(kind));
+  if (failed) return excluded('an error under 200');
   if (answer === 'body') return verdictOf(name ? wholeProblems(body.toString('utf8'), DIALECTS[name].whole(body.toString('utf8'))) : []);
   const facts = readers.chat.stream(body);
   if (facts.some(({ kind }) => kind === 'error')) return excluded('a stream that failed');
