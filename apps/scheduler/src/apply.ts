@@ -68,7 +68,7 @@ async function applyWithdrawals({ desk, role, now, log }: Applying, decisions: r
     // `sent` and `settled` are told by the inbox as well, with their times.
     if (found[index] === 'claimed' || found[index] === 'sent') desk.events.push({ kind: 'claimed', permit: granted.g });
     if (found[index] !== 'withdrawn') return;
-    log.info({ job: granted.j, attempt: granted.a }, 'no worker took the attempt in time; it is back in its lane');
+    log.info({ job: granted.j, attempt: granted.a }, 'taken back before a worker had it; the job is in its lane again');
     desk.memory.note(granted.g, { kind: 'withdrawn' });
     desk.memory.close(granted.g, freeAt('withdrawn', now(), desk.windowMs));
     desk.events.push({ kind: 'released', permit: granted.g });

@@ -14,7 +14,7 @@ const refused = (status: number | null, failure: 'invalid_request' | 'unavailabl
 
 describe('outcome', () => {
   const outcomeOf = (given: Partial<Parameters<typeof outcomeOfCall>[0]>) =>
-    outcomeOfCall({ job: exampleJob(), route: 0, end: end(), reading: undefined, gaveUp: undefined, ...given });
+    outcomeOfCall({ job: exampleJob(), route: 0, end: end(), reading: undefined, closed: undefined, gaveUp: undefined, ...given });
 
   test('an answer that is whole stands, even when the client left meanwhile', () => {
     const outcome = { kind: 'completed', usage } as const;
@@ -26,6 +26,11 @@ describe('outcome', () => {
     expect(outcomeOf({ end: aborted, gaveUp: { kind: 'cancelled', by: 'client' } })).toEqual({ kind: 'cancelled', by: 'client', usage: null });
     expect(outcomeOf({ end: aborted, gaveUp: { kind: 'stopping' } })).toEqual({ kind: 'lost' });
     expect(outcomeOf({ end: end({ failure: 'late', sentAt: null }) })).toEqual({ kind: 'lost' });
+  });
+
+  test('not sent because the provider asked for a pause: throttled for what is left of it', () => {
+    const closed = { heardAt: NOW, until: NOW + 5_900, scope: 'model' } as const;
+    expect(outcomeOf({ closed, end: end({ failure: 'closed', sentAt: null }) })).toMatchObject({ kind: 'throttled', retryAfterMs: 5_000, scope: 'model' });
   });
 
   test.each([
@@ -48,7 +53,7 @@ describe('outcome', () => {
 
 describe('settlement', () => {
   const settle = (outcome: Parameters<typeof settlementOf>[1], given: { end?: CallEnd; reading?: Reading } = {}) =>
-    settlementOf({ job: exampleJob(), route: 0, end: end(), reading: reading(), gaveUp: undefined, ...given }, outcome, { guardMs: 200, heard: null });
+    settlementOf({ job: exampleJob(), route: 0, end: end(), reading: reading(), closed: undefined, gaveUp: undefined, ...given }, outcome, { guardMs: 200, heard: null });
 
   test('with the counts of the provider', () => {
     expect(settle({ kind: 'completed', usage }, { reading: reading({ usage }) })).toEqual({

@@ -3,12 +3,14 @@ import type { FailureKind, Heard, Job, Outcome, Usage } from '@sluice/domain';
 import { FAILURE_TEXT, type CallEnd, type CallFailure } from '@sluice/providers';
 import type { Settlement } from '@sluice/queue';
 import type { GiveUp } from './control.ts';
+import type { Cooldown } from './cooldowns.ts';
 import { ownError } from './ending.ts';
 import type { Reading } from './reader.ts';
 
 /** The transport's failures as outcomes. All but a flawed answer are worth another route. */
 const FAILURES = {
   late: 'unavailable',
+  closed: 'unavailable',
   aborted: 'unavailable',
   refused: 'unavailable',
   dns: 'unavailable',
@@ -30,14 +32,20 @@ export interface Called {
   readonly route: number;
   readonly end: CallEnd;
   readonly reading: Reading | undefined;
+  /** What kept it from being sent. */
+  readonly closed: Cooldown | undefined;
   readonly gaveUp: GiveUp | undefined;
 }
 
-export function outcomeOfCall({ job, route, end, reading, gaveUp }: Called): Outcome {
+export function outcomeOfCall({ job, route, end, reading, closed, gaveUp }: Called): Outcome {
   if (reading?.outcome) return reading.outcome;
   const usage = reading?.usage ?? null;
   if (gaveUp?.kind === 'cancelled') return { kind: 'cancelled', by: gaveUp.by, usage };
   if (gaveUp?.kind === 'stopping' || end.failure === 'late') return { kind: 'lost' };
+  if (closed !== undefined) {
+    const retryAfterMs = Math.max(0, closed.until - end.endedAt);
+    return { kind: 'throttled', retryAfterMs, scope: closed.scope, error: ownError(FAILURE_TEXT.closed) };
+  }
   const failure = end.failure ?? 'reset';
   // The whole call's limit is the job's deadline where that comes first.
   if (failure === 'timeout_whole' && end.endedAt >= job.deadline) return { kind: 'cancelled', by: 'deadline', usage };

@@ -7,6 +7,7 @@ import { configOrExit, createLogger, createMetrics, openStops, questdbSink, star
 import { commitTo } from './commit.ts';
 import { readConfig, type Config } from './config.ts';
 import { connectionsOf } from './connections.ts';
+import { openCooldowns } from './cooldowns.ts';
 import { startDiscovery } from './discovery.ts';
 import { startDrains } from './drains.ts';
 import { startFileRemoval } from './file-removal.ts';
@@ -66,7 +67,7 @@ async function start(config: Config): Promise<void> {
   await stops.opened('worker', startWorker({
     tools: {
       memory: openMemory(queue), transport, authorizer, limits: { ...CALL_LIMITS, firstByteMs: config.firstByteMs },
-      connections, guards: openGuards(), now, log, metrics,
+      connections, guards: openGuards(), cooldowns: openCooldowns(), now, log, metrics,
     },
     startDispatch: (options) => startDispatch(queue, options),
     worker: name, slots: config.slots, graceMs: GRACE_MS,

@@ -4,6 +4,7 @@ import { requestIdOf, type AnswerHead, type CallEnd } from '@sluice/providers';
 import { crashPoint, type Granted } from '@sluice/queue';
 import { latestArrival, outcomeOfCall, settlementOf } from './call-outcome.ts';
 import type { Control } from './control.ts';
+import type { Cooldown } from './cooldowns.ts';
 import type { Ending } from './ending.ts';
 import { countFrames } from './frames.ts';
 import { heardEarly, heardOf } from './heard.ts';
@@ -36,10 +37,15 @@ export async function send(tools: Tools, sending: Sending): Promise<Ending> {
   const arrival = openArrivalReport(tools, granted, guardMs);
   let head: AnswerHead | undefined;
   let reader: Reader | undefined;
+  let closed: Cooldown | undefined;
   let sentAt = 0;
 
   const end = await tools.transport.call({ ...prepared.request, signal: control.signal }, {
-    beforeSend: () => crashPoint('send:before'),
+    maySend() {
+      crashPoint('send:before');
+      closed = isOurAccount(job) ? tools.cooldowns.closing(granted, tools.now()) : undefined;
+      return closed === undefined;
+    },
     onSent(at) {
       crashPoint('send:sent');
       sentAt = at;
@@ -58,27 +64,35 @@ export async function send(tools: Tools, sending: Sending): Promise<Ending> {
   linger.stop();
   arrival.stop();
   await publisher.done();
-  const ending = endingOf(sending, { end, head, reader, last: frames.last, guardMs });
+  const ending = endingOf(sending, { end, head, reader, closed, last: frames.last, guardMs });
+  noteRefusal(tools, sending, ending);
   // Before the end is recorded: the client may come back with the results of its calls as soon as it has it.
   await remember(tools, job, prepared.answering.remembered());
-  if (ending.outcome.kind === 'throttled' && isOurAccount(job)) tools.guards.refused(prepared.connection);
   return ending;
 }
 
 /** What a provider says of the account of a caller who brought a key tells nothing of the connection's own. */
 const isOurAccount = ({ providerKey }: Job): boolean => providerKey === undefined;
 
+/** What is granted already must not be sent now. A call that never left says nothing new of its provider. */
+function noteRefusal(tools: Tools, { job, granted, prepared }: Sending, { outcome, call: { sentAt, endedAt: heardAt } }: Ending): void {
+  if (outcome.kind !== 'throttled' || sentAt === null || !isOurAccount(job)) return;
+  tools.guards.refused(prepared.connection);
+  tools.cooldowns.refused(granted, { heardAt, until: heardAt + outcome.retryAfterMs, scope: outcome.scope });
+}
+
 interface Answered {
   readonly end: CallEnd;
   readonly head: AnswerHead | undefined;
   readonly reader: Reader | undefined;
+  readonly closed: Cooldown | undefined;
   readonly last: () => number;
   readonly guardMs: number;
 }
 
-function endingOf({ job, granted, control, prepared }: Sending, { end, head, reader, last, guardMs }: Answered): Ending {
+function endingOf({ job, granted, control, prepared }: Sending, { end, head, reader, closed, last, guardMs }: Answered): Ending {
   const reading = reader?.conclude(end.failure);
-  const called = { job, route: granted.r, end, reading, gaveUp: control.reason() };
+  const called = { job, route: granted.r, end, reading, closed, gaveUp: control.reason() };
   const outcome = outcomeOfCall(called);
   return {
     outcome,

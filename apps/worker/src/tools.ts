@@ -3,6 +3,7 @@ import type { Connection, Logger } from '@sluice/domain';
 import type { Authorizer, CallLimits, Transport } from '@sluice/providers';
 import type { Dispatch, Memory } from '@sluice/queue';
 import type { WorkerMetrics } from '@sluice/telemetry';
+import type { Cooldowns } from './cooldowns.ts';
 import type { Guards } from './guards.ts';
 
 export interface Tools {
@@ -13,6 +14,7 @@ export interface Tools {
   readonly limits: CallLimits;
   readonly connections: Connections;
   readonly guards: Guards;
+  readonly cooldowns: Cooldowns;
   /** Redis time, epoch ms: the clock of permits. */
   readonly now: () => number;
   readonly log: Logger;

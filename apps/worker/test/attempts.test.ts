@@ -9,6 +9,7 @@ const PROMPT = 'a prompt that no log may hold';
 const body = (more: object = {}) =>
   ({ model: 'fast', messages: [{ role: 'user', content: PROMPT }], temperature: 1.5, never_heard_of: { x: 1 }, ...more });
 const ONE_ROUTE = { routes: [{ connection: 'c1', name: 'c1', provider: 'openai', model: 'm1' }] };
+const routeTo = (connection: string) => ({ connection, name: connection, provider: 'openai', model: 'm1' });
 const chunksOf = (text: string) => text.split('\n\n').filter((event) => event.startsWith('data: {'));
 
 let first: Simulator;
@@ -19,7 +20,11 @@ beforeAll(async () => {
   first = await startSimulator({ limits: [], latencyMs: 5, chunkEveryMs: 1, keepBodies: 50 });
   second = await startSimulator({ limits: [], latencyMs: 5, chunkEveryMs: 1, keepBodies: 50 });
   harness = await startHarness({
-    connections: { c1: { baseUrl: first.url }, c2: { baseUrl: second.url } },
+    // Of those whose provider refuses at a limit each is used once: nothing goes there until the cooldown is over.
+    connections: {
+      c1: { baseUrl: first.url }, c2: { baseUrl: second.url }, full1: { baseUrl: first.url }, full2: { baseUrl: second.url }, full3: { baseUrl: first.url },
+      full4: { baseUrl: first.url },
+    },
     limits: { connectMs: 1_000, firstByteMs: 700, betweenChunksMs: 700 },
   });
 });
@@ -65,7 +70,6 @@ describe('a provider that behaves', () => {
 
 describe('fallback: the second route answers', () => {
   test.each<[string, Fault, string]>([
-    ['429 for long', { kind: 'throttle', retryAfterMs: 30_000 }, 'throttled'],
     ['500', { kind: 'status', status: 500 }, 'unavailable'],
     ['a hang', { kind: 'hang' }, 'timeout'],
     ['a hang after the headers', { kind: 'hang_before_body' }, 'timeout'],
@@ -82,6 +86,20 @@ describe('fallback: the second route answers', () => {
       const attempts = await harness.attemptsOf(job);
       expect(attempts.map(({ connection, errorCode }) => [connection, errorCode])).toEqual([['c1', code], ['c2', null]]);
     }
+    await waitFor(async () => (await harness.openPermits()) === 0, { withinMs: 2_000, what: 'all permits settled or released' });
+  });
+
+  test('after 429 for long, and at once as long as the connection cools down: the call is not even sent', async () => {
+    always({ kind: 'throttle', retryAfterMs: 30_000 });
+    const before = first.calls().length;
+    const routes = [routeTo('full1'), routeTo('c2')];
+    const refused = await harness.submit({ routes }, body({ stream: true }));
+    expect((await harness.answerOf(refused)).end).toMatchObject({ state: 'completed', attempts: 2, route: 1 });
+    const spared = await harness.submit({ routes }, body({ stream: true }));
+    expect((await harness.answerOf(spared)).end).toMatchObject({ state: 'completed', attempts: 2, route: 1 });
+    expect((await harness.attemptsOf(refused))[0]).toMatchObject({ outcome: 'throttled', httpStatus: 429 });
+    expect((await harness.attemptsOf(spared))[0]).toMatchObject({ outcome: 'throttled', httpStatus: null, sentAt: null });
+    expect(first.calls().length).toBe(before + 1);
     await waitFor(async () => (await harness.openPermits()) === 0, { withinMs: 2_000, what: 'all permits settled or released' });
   });
 
@@ -108,14 +126,14 @@ describe('fallback: the second route answers', () => {
   test('and when all fail the caller gets one error, with when to come again where all are at their limit', async () => {
     always({ kind: 'throttle', retryAfterMs: 90_000 });
     second.script([{ when: {}, fault: { kind: 'throttle', retryAfterMs: 80_000 } }]);
-    const { end } = await harness.ask({ stream: false }, body());
+    const { end } = await harness.ask({ stream: false, routes: [routeTo('full3'), routeTo('full2')] }, body());
     expect(end).toMatchObject({ state: 'failed', error: { code: 'provider_rate_limited', retryAfterMs: 80_000 } });
   });
 });
 
 test('a short refusal at a limit is waited out on the same route', async () => {
   first.script([{ when: { toCall: 1 }, fault: { kind: 'throttle', retryAfterMs: 300 } }]);
-  const job = await harness.submit({ stream: false }, body());
+  const job = await harness.submit({ stream: false, routes: [routeTo('full4')] }, body());
   expect((await harness.answerOf(job)).end).toMatchObject({ state: 'completed', attempts: 2, route: 0 });
   const [refused, served] = await harness.attemptsOf(job);
   expect((served?.sentAt ?? 0) - (refused?.endedAt ?? 0)).toBeGreaterThanOrEqual(300);

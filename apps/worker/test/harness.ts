@@ -9,6 +9,7 @@ import { openDoor, openMemory, openQueue, openScheduler, startDispatch, startDra
 import { createMetrics } from '@sluice/telemetry';
 import { waitFor } from '@sluice/testkit';
 import { inject } from 'vitest';
+import { openCooldowns } from '../src/cooldowns.ts';
 import { openGuards } from '../src/guards.ts';
 import { startWorker, type Worker } from '../src/index.ts';
 import { exampleJob } from './examples.ts';
@@ -80,7 +81,7 @@ export async function startHarness(options: HarnessOptions): Promise<Harness> {
     tools: {
       memory: openMemory(queue), transport, authorizer: openAuthorizer({ now: Date.now }), limits: { ...CALL_LIMITS, ...options.limits }, now, log, metrics: createMetrics('worker'),
       connections: { find: (id) => connections.get(id), credentials: () => options.credentials ?? { api_key: SECRET }, callersKey: (sealed) => sealed },
-      guards: openGuards(),
+      guards: openGuards(), cooldowns: openCooldowns(),
     },
     startDispatch: (given) => startDispatch(queue, given),
     worker: 'w', slots: 64, graceMs: options.graceMs ?? 1_000,

@@ -3,6 +3,8 @@
 export type CallFailure =
   /** The time for sending had passed when the connection was ready: nothing was written. */
   | 'late'
+  /** The provider had asked for a pause by then: nothing was written. */
+  | 'closed'
   | 'aborted'
   | 'refused'
   | 'dns'
@@ -23,6 +25,7 @@ export type CallFailure =
 /** One sentence for audit and client. */
 export const FAILURE_TEXT = {
   late: 'the permit to send had run out before a connection was ready',
+  closed: 'the provider had refused another call and asked for a pause',
   aborted: 'the call was given up',
   refused: 'the provider refused the connection',
   dns: "the provider's name could not be resolved",

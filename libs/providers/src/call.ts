@@ -6,7 +6,7 @@
  *       └────────────┴───────────┴──────▶ failed (and from `connecting`: nothing was written)
  *
  * The moment before a request is written, on whatever connection and however long that took to make, `sendBy` is looked
- * at once more: undici calls `onRequestStart` and writes in the same turn of the event loop. A worker that was stopped
+ * at once more, and `maySend` asked: undici calls `onRequestStart` and writes in the same turn of the event loop. A worker that was stopped
  * in its tracks and goes on later can therefore not send what its permit no longer covers.
  */
 import { Agent, type Dispatcher } from 'undici';
@@ -29,8 +29,8 @@ export interface CallRequest {
 }
 
 export interface CallHandlers {
-  /** Just before the look at `sendBy`; the connection is ready. */
-  readonly beforeSend?: () => void;
+  /** Asked last of all, with the connection ready; false: nothing is written, and the call ends as `closed`. */
+  readonly maySend?: () => boolean;
   /** The last byte of the request has been handed to the connection. */
   readonly onSent?: (at: number) => void;
   readonly onHead: (head: AnswerHead) => void;
@@ -125,9 +125,11 @@ class Call implements Dispatcher.DispatchHandler {
   onRequestStart(controller: Dispatcher.DispatchController): void {
     if (this.#ended) return controller.abort(new Error('given up before it was sent'));
     this.#controller = controller;
-    this.#parts.handlers.beforeSend?.();
-    const at = this.#parts.now();
-    if (at > this.#parts.request.sendBy) return this.#fail('late');
+    const { request, handlers, now } = this.#parts;
+    const maySend = handlers.maySend?.() ?? true;
+    const at = now();
+    if (at > request.sendBy) return this.#fail('late');
+    if (!maySend) return this.#fail('closed');
     this.#sentAt = at;
     this.#sentMs = performance.now();
     this.#watch();

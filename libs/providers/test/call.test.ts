@@ -122,10 +122,13 @@ describe('a provider that behaves', () => {
     });
     let sent = false;
     const calling = call(origin, { body, limits: { ...FAST, firstByteMs: 10_000 } }, {
-      beforeSend: () => setTimeout(() => {
-        expect(sent).toBe(false);
-        letRead();
-      }, 200),
+      maySend: () => {
+        setTimeout(() => {
+          expect(sent).toBe(false);
+          letRead();
+        }, 200);
+        return true;
+      },
       onSent: () => {
         sent = true;
       },
@@ -193,14 +196,28 @@ describe('the permit to send', () => {
     expect(requests).toBe(1);
   });
 
-  test('is looked at after beforeSend, so that time lost there counts', async () => {
+  test('is looked at after maySend, so that time lost there counts', async () => {
     const origin = await http((_request, response) => void response.end());
     const sendBy = now() + 40;
     const wait = () => {
       const until = performance.now() + 80;
       while (performance.now() < until); // the process stands still
+      return true;
     };
-    expect((await call(origin, { sendBy }, { beforeSend: wait })).end).toMatchObject({ failure: 'late', sentAt: null });
+    expect((await call(origin, { sendBy }, { maySend: wait })).end).toMatchObject({ failure: 'late', sentAt: null });
+  });
+
+  test('maySend that says no, on a new connection or a kept one: nothing is written', async () => {
+    let requests = 0;
+    const origin = await http((_request, response) => {
+      requests++;
+      response.end();
+    });
+    const no = { maySend: () => false };
+    expect((await call(origin, {}, no)).end).toMatchObject({ failure: 'closed', sentAt: null, bodySentAt: null });
+    await call(origin);
+    expect((await call(origin, {}, no)).end).toMatchObject({ failure: 'closed', sentAt: null });
+    expect(requests).toBe(1);
   });
 });
 

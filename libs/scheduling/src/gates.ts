@@ -42,9 +42,13 @@ export function tellGates(state: State): void {
   for (const gate of state.gates.values()) gate.passes = state.capacity?.elsewhere?.includes(gate.model) ?? false;
 }
 
-export function coolDown({ gates }: State, { until, model }: Event & { kind: 'cooldown' }): void {
+/** Whether the gate was not open before, and is now. */
+export function coolDown({ gates }: State, { until, model }: Event & { kind: 'cooldown' }): boolean {
   const gate = gates.get(model ?? ALL);
-  if (gate !== undefined) openUntil(gate, until, 'refused');
+  if (gate === undefined) return false;
+  const wasOpen = gate.state === 'open';
+  openUntil(gate, until, 'refused');
+  return !wasOpen && !gate.forced;
 }
 
 export function setCircuit({ gates }: State, { model, to }: Event & { kind: 'circuit' }): void {

@@ -115,6 +115,15 @@ export function markClaimed(permits: Permits, { capacity }: Terms, number: numbe
   permits.unheard.put(permit);
 }
 
+/** The provider closed: permits of the model (of all where none is said) that no worker is known to have are due now. */
+export function withdrawSoon({ open, unheard }: Permits, model: string | undefined, now: number): void {
+  for (const permit of open.values()) {
+    if (permit.place < 0 || permit.claimed || (model !== undefined && permit.reservation.model !== model)) continue;
+    permit.dueAt = Math.min(permit.dueAt, now);
+    unheard.put(permit);
+  }
+}
+
 /** Never sent, or never granted. The permit, unless it was closed. */
 export function release(permits: Permits, accounts: Accounts, number: number): Permit | undefined {
   const permit = permits.open.get(number);

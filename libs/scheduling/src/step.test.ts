@@ -37,6 +37,17 @@ describe('permits', () => {
     expect(grantsOf(step(state, [{ kind: 'released', permit: 1 }], T0 + 3_100)).map(({ head }) => head)).toEqual(['job0001']);
   });
 
+  test('not claimed when the provider closes are withdrawn at once: those of the model, or all', () => {
+    const heads = [headOf('a', { model: 'x' }), headOf('b', { model: 'y' }), headOf('c', { model: 'x' })];
+    const { state } = step(initial(1), [capacityOf([]), laneOf('l', heads)], T0);
+    const until = T0 + 30_000;
+    const ofModel = step(state, [{ kind: 'claimed', permit: 3 }, { kind: 'cooldown', until, model: 'x' }], T0 + 10);
+    expect(ofModel.decisions).toEqual([{ kind: 'withdraw', permit: 1, lane: 'l', head: 'a' }]);
+    expect(step(state, [{ kind: 'released', permit: 1 }, { kind: 'cooldown', until }], T0 + 20).decisions)
+      .toEqual([{ kind: 'withdraw', permit: 2, lane: 'l', head: 'b' }]);
+    expect(step(state, [{ kind: 'cooldown', until: until + 1 }], T0 + 30).decisions).toEqual([]);
+  });
+
   test('that turn out to be claimed are not withdrawn again, and count in full for a window after their lease', () => {
     const limits = [limitOf('requests', 1), limitOf('concurrency', 1, { windowMs: 0 })];
     const { state } = step(initial(1), [capacityOf(limits), laneOf('l', numbered(2))], T0);

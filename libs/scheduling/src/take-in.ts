@@ -9,7 +9,7 @@ import { groupOf, lend, reopen, scopeOf } from './accounts.ts';
 import { addGate, coolDown, gateLimits, hearAnswer, needsGate, permitOver, setCircuit, tellGates } from './gates.ts';
 import { joinLane, rethread, serve, setLane } from './lanes.ts';
 import {
-  chargePermit, type Counted, forgetClosed, markClaimed, markSent, type Permit, recover, release, settle, takeBackPermit, type Terms,
+  chargePermit, type Counted, forgetClosed, markClaimed, markSent, type Permit, recover, release, settle, takeBackPermit, type Terms, withdrawSoon,
 } from './permits.ts';
 import { type Pool, poolOf, reopenPools } from './pools.ts';
 import { chargeRecalled, recall } from './remember.ts';
@@ -82,7 +82,8 @@ function takeInOne(state: State, event: Event, now: number): void {
     case 'cooldown':
       if (event.until <= now) return;
       if (event.model === undefined) state.cooldownUntil = Math.max(state.cooldownUntil, event.until);
-      return coolDown(state, event);
+      if (coolDown(state, event)) withdrawSoon(permits, event.model, now);
+      return;
     case 'circuit': return setCircuit(state, event);
     default: return event satisfies never;
   }

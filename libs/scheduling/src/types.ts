@@ -156,7 +156,7 @@ export type Decision =
       readonly kind: 'grant'; readonly permit: number; readonly lane: string; readonly head: string;
       readonly sendBy: number; readonly reservation: Reservation;
     }
-  /** Not known to be claimed by its sendBy: withdraw it, and put the job back to the head of its lane. The app answers with
+  /** Not known to be claimed by its sendBy, or by the time the provider closed: withdraw it, and put the job back to the head of its lane. The app answers with
    *  `released` or, when it turns out to be claimed, with `claimed`, `sent` or `settled`; asked again each second until then. */
   | { readonly kind: 'withdraw'; readonly permit: number; readonly lane: string; readonly head: string }
   /** It did not start in time: expire it, at no cost. */

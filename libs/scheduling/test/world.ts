@@ -262,7 +262,7 @@ class World {
 
   #withdraw(decision: Extract<Decision, { kind: 'withdraw' }>, index: number, now: number): void {
     const fact = this.#facts.get(decision.permit);
-    if (fact === undefined || fact.sendBy > now) return this.#complain(now, `withdraws ${decision.permit} before its time`);
+    if (fact === undefined || (fact.sendBy > now && this.#cooldownUntil <= now)) return this.#complain(now, `withdraws ${decision.permit} before its time`);
     if (this.#call(index).fate !== 'unclaimed' || this.#withdrawn.has(index)) {
       const { permit } = decision;
       const isSilent = fact.sent === null && fact.settled === null && !fact.released;

@@ -104,9 +104,10 @@ class Core implements Chooser {
   }
 
   #apply(decision: Decision, { granted, expired, now }: { granted: Job[]; expired: Job[]; now: number }): void {
+    // Whatever is granted here is on its way at once: the core is told that it comes too late.
+    if (decision.kind === 'withdraw') return void this.#events.push({ kind: 'claimed', permit: decision.permit });
     const job = this.#jobs.get(decision.head);
     if (job === undefined) throw new Error(`the core decides about ${decision.head}, which is not there`);
-    if (decision.kind === 'withdraw') throw new Error(`the core withdraws ${decision.head}, which was sent in time`);
     const lane = this.#laneOf(decision.lane);
     lane.jobs.delete(decision.head);
     lane.told -= 1;
