@@ -21,6 +21,8 @@ export interface Job {
   readonly outputTokens: number;
   /** 0: the request states none. */
   readonly maximumOutputTokens: number;
+  /** What the input is estimated from; 0: estimates are exact, and nothing is to be learned. */
+  readonly bodyBytes: number;
 }
 
 export type News =

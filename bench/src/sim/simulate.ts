@@ -29,7 +29,6 @@ const LEAST_MAXIMUM = 256;
 interface Known {
   readonly job: Job;
   readonly call: Call;
-  readonly bodyBytes: number;
   /** The run goes on until it is done; not for the endless priority. */
   readonly awaited: boolean;
   /** What was said at its arrival. */
@@ -168,12 +167,13 @@ class World {
     const job: Job = {
       id: this.#nextJob, priority, tenant, weight, createdAt, startBy: createdAt + this.#scenario.deadlineMs,
       inputTokens: expected.inputTokens, outputTokens: expected.outputTokens, maximumOutputTokens: this.#maximumOf(row),
+      bodyBytes: expected.bodyBytes,
     };
     this.#nextJob += 1;
     if (!awaited) this.#fillWaiting += 1;
     const call = { inputTokens: row.inputTokens, outputTokens: row.outputTokens, maximumOutputTokens: job.maximumOutputTokens };
     this.#largestCall = Math.max(this.#largestCall, row.inputTokens + row.outputTokens);
-    const known: Known = { job, call, bodyBytes: expected.bodyBytes, awaited, foreseenMs: null, grantedAt: 0, arrivedAt: 0, reportedAt: 0 };
+    const known: Known = { job, call, awaited, foreseenMs: null, grantedAt: 0, arrivedAt: 0, reportedAt: 0 };
     this.#waiting.set(job.id, known);
     this.#arrived.push(known);
     this.#gapOf(priority).joined(tenant);
@@ -239,11 +239,11 @@ class World {
   }
 
   #end(known: Known, accepted: Accepted, now: number): News {
-    const { job, call, bodyBytes, reportedAt } = known;
+    const { job, call, reportedAt } = known;
     this.#provider.end(call, accepted, now);
     this.#finished(known);
     const told = this.#scenario.tellsUsage ? call : { inputTokens: null, outputTokens: null };
-    this.#estimator.hear({ bodyBytes, inputTokens: told.inputTokens, outputTokens: told.outputTokens });
+    this.#estimator.hear({ bodyBytes: job.bodyBytes, inputTokens: told.inputTokens, outputTokens: told.outputTokens });
     return { kind: 'ended', job, arrivedAt: reportedAt, endedAt: now, inputTokens: told.inputTokens, outputTokens: told.outputTokens };
   }
 

@@ -153,7 +153,7 @@ function consider(round: Round, offer: Offer): void {
 }
 
 const taughtOf = ({ taught, permits }: State, model: string): Taught =>
-  ({ learned: taught.get(model), inFlight: permits.openOf.get(model) ?? 0 });
+  ({ learned: taught.get(model), inFlight: permits.openOf.get(model) ?? 0, settled: permits.settledOf.get(model) ?? 0 });
 
 /** By the strategy; or because a more urgent job, or one before it, is held back in one of its limits. */
 function isHeldBack(round: Round, { line: { pool, group }, strand }: Offer, ask: Ask): boolean {

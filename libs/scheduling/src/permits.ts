@@ -47,8 +47,9 @@ export interface Permits {
   next: number;
   readonly open: Map<number, Permit>;
   readonly byHead: Map<string, Permit>;
-  /** How many are open, by model. */
+  /** How many are open, and how many were settled, by model. */
   readonly openOf: Map<string, number>;
+  readonly settledOf: Map<string, number>;
   /** Those that nothing has been heard of, by `dueAt`. */
   readonly unheard: Heap<Permit>;
   /** Permits of earlier owners that were closed here, and when they ended: so that closing one twice changes nothing. */
@@ -62,7 +63,7 @@ export interface Permits {
 const REMEMBER_MS = 600_000;
 
 export const noPermits = (first: number): Permits => ({
-  first, next: first, open: new Map(), byHead: new Map(), openOf: new Map(), closed: new Map(), granted: 0, settled: 0, released: 0,
+  first, next: first, open: new Map(), byHead: new Map(), openOf: new Map(), settledOf: new Map(), closed: new Map(), granted: 0, settled: 0, released: 0,
   unheard: new Heap<Permit>((a, b) => (a.dueAt !== b.dueAt ? a.dueAt < b.dueAt : a.permit < b.permit)),
 });
 
@@ -151,6 +152,8 @@ export function settle(permits: Permits, { accounts, countedOf }: Terms, event: 
   });
   close(permits, permit);
   permits.settled += 1;
+  const { model } = permit.reservation;
+  permits.settledOf.set(model, (permits.settledOf.get(model) ?? 0) + 1);
   return permit;
 }
 

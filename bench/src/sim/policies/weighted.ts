@@ -1,5 +1,6 @@
 /** The default: the real core, fed as the scheduler app feeds it, with the first jobs of each lane and more when it asks. */
-import { type Capacity, type Decision, type Event, foretell, type Head, initial, type LaneHeads, type LimitState, type Outlook, outlookOf, type State, step } from '@sluice/scheduling';
+import { type Capacity, type Decision, type Event, foretell, type Head, initial, type LaneHeads, learn, type LimitState, type Outlook, outlookOf, type State, step } from '@sluice/scheduling';
+import type { Learned } from '@sluice/domain';
 import type { Choice, Chooser, Job, News, Policy, Terms } from '../policy.ts';
 
 /** As the scheduler app reads a lane. */
@@ -36,6 +37,7 @@ class Core implements Chooser {
   readonly #jobs = new Map<string, Job>();
   readonly #grants = new Map<number, Grant>();
   #outlook: Outlook | undefined;
+  #learned: Learned | undefined;
 
   constructor({ limits, counting, priorities }: Terms, settings: Partial<Capacity>) {
     const own = limits.map((limit): LimitState => ({ id: `${limit.dimension}/${limit.model ?? '*'}/${limit.windowMs}`, limit, kind: 'own' }));
@@ -74,10 +76,11 @@ class Core implements Chooser {
         const { permit, reservation, grantedAt } = this.#grantOf(job);
         this.#grants.delete(job.id);
         this.#jobs.delete(idOf(job));
-        return void this.#events.push(
+        this.#events.push(
           { kind: 'heard', permit, model: MODEL, answer: 'ok', grantedAt, sentAt: grantedAt, at: arrivedAt, readings: [] },
           { kind: 'settled', permit, reservation, arrivedAt, endedAt, inputTokens, outputTokens },
         );
+        return this.#learn(job, news);
       }
       case 'refused': {
         const { permit, reservation, grantedAt } = this.#grantOf(job);
@@ -92,6 +95,13 @@ class Core implements Chooser {
       }
       default: return news satisfies never;
     }
+  }
+
+  /** As the scheduler app does: from calls of which the provider said what they took. */
+  #learn({ bodyBytes }: Job, { inputTokens, outputTokens }: Extract<News, { kind: 'ended' }>): void {
+    if (bodyBytes === 0 || inputTokens === null) return;
+    this.#learned = learn(this.#learned, { bodyBytes, inputTokens, outputTokens });
+    this.#events.push({ kind: 'taught', model: MODEL, learned: this.#learned });
   }
 
   #join(job: Job): void {
@@ -150,5 +160,5 @@ const laneNameOf = ({ priority, tenant }: Job): string => `${priority.name}/${te
 const idOf = ({ id }: Job): string => `job${String(id).padStart(8, '0')}-1`;
 const headOf = (job: Job, place: number): Head => ({
   id: idOf(job), model: MODEL, inputTokens: job.inputTokens, outputTokens: job.outputTokens,
-  maximumOutputTokens: job.maximumOutputTokens, createdAt: job.createdAt, startBy: job.startBy, notBefore: 0, place,
+  maximumOutputTokens: job.maximumOutputTokens, ...(job.bodyBytes === 0 ? {} : { bodyBytes: job.bodyBytes }), createdAt: job.createdAt, startBy: job.startBy, notBefore: 0, place,
 });
