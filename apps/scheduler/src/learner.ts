@@ -16,9 +16,10 @@ export async function openLearner(role: SchedulerRole): Promise<Learner> {
   const fresh = new Map<string, { connection: string; model: string }>();
   return {
     learn({ c: connection, m: model, n: bodyBytes }, settlement) {
-      if (settlement.kind === 'unsent' || settlement.inputTokens === null) return undefined;
-      const name = `${connection}|${model}`;
+      if (settlement.kind === 'unsent') return undefined;
       const { inputTokens, outputTokens } = settlement;
+      if (inputTokens === null && outputTokens === null) return undefined;
+      const name = `${connection}|${model}`;
       const believed = learn(learned.get(name), { bodyBytes, inputTokens, outputTokens });
       learned.set(name, believed);
       fresh.set(name, { connection, model });

@@ -63,10 +63,15 @@ describe('settlement', () => {
 
   test('with what the provider does not count told beside it', () => {
     const cached = { ...usage, cachedInputTokens: 7 };
-    const settled = (countsCachedInput: boolean) => settlementOf({ job: exampleJob(), route: 0, end: end(), reading: reading({ usage: cached }), gaveUp: undefined },
+    const settled = (countsCachedInput: boolean) => settlementOf({ job: exampleJob(), route: 0, end: end(), reading: reading({ usage: cached }), closed: undefined, gaveUp: undefined },
       { kind: 'completed', usage: cached }, { guardMs: 200, heard: null, countsCachedInput });
     expect(settled(false)).toMatchObject({ inputTokens: 11, uncountedInput: 7 });
     expect(settled(true)).not.toHaveProperty('uncountedInput');
+  });
+
+  test('with an estimate the input stays as reserved: only what a provider told teaches', () => {
+    const estimated = { ...usage, source: 'estimated' } as const;
+    expect(settle({ kind: 'completed', usage: estimated }, { reading: reading({ usage: estimated }) })).toMatchObject({ inputTokens: null, outputTokens: 22 });
   });
 
   test('without counts the input stays as reserved, and the output is what was seen', () => {

@@ -1,5 +1,5 @@
 /** What a call came to: the answer's own outcome, or what the transport's failure means; and what it is settled with. */
-import type { FailureKind, Heard, Job, Outcome, Usage } from '@sluice/domain';
+import type { FailureKind, Heard, Job, Outcome } from '@sluice/domain';
 import { FAILURE_TEXT, type CallEnd, type CallFailure } from '@sluice/providers';
 import type { Settlement } from '@sluice/queue';
 import type { GiveUp } from './control.ts';
@@ -86,12 +86,12 @@ export function latestArrival(end: Pick<CallEnd, 'bodySentAt' | 'firstByteAt' | 
 }
 
 function tokensOf(outcome: Outcome, reading: Reading | undefined): [number | null, number | null] {
-  if (reading?.usage) return counts(reading.usage);
+  const usage = reading?.usage;
+  // An input that was only estimated stays as it is reserved: learned as if it were told, estimates would feed on themselves.
+  if (usage) return [usage.source === 'provider' ? usage.inputTokens : null, usage.outputTokens];
   if (isRefusal(outcome) && !reading?.begun) return [0, 0];
   return [null, reading?.outputSeen ?? null];
 }
-
-const counts = (usage: Usage): [number, number] => [usage.inputTokens, usage.outputTokens];
 
 /** The provider looked at the request and would not do it: it charges the request, and no tokens. */
 function isRefusal(outcome: Outcome): boolean {

@@ -38,7 +38,7 @@ export interface Scenario {
   readonly calls: CallTimes;
   /** A fresh one for the run. */
   readonly estimator: () => Estimator;
-  /** The provider tells what a call took. */
+  /** The provider tells what a call took; else only the output is known, as it was seen. */
   readonly tellsUsage: boolean;
   /** A job not started this long after its arrival expires; Infinity: waits as long as it takes. */
   readonly deadlineMs: number;

@@ -242,7 +242,7 @@ class World {
     const { job, call, reportedAt } = known;
     this.#provider.end(call, accepted, now);
     this.#finished(known);
-    const told = this.#scenario.tellsUsage ? call : { inputTokens: null, outputTokens: null };
+    const told = this.#scenario.tellsUsage ? call : { inputTokens: null, outputTokens: call.outputTokens };
     this.#estimator.hear({ bodyBytes: job.bodyBytes, inputTokens: told.inputTokens, outputTokens: told.outputTokens });
     return { kind: 'ended', job, arrivedAt: reportedAt, endedAt: now, inputTokens: told.inputTokens, outputTokens: told.outputTokens };
   }

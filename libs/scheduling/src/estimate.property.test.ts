@@ -72,7 +72,7 @@ test('nine calls of ten stay below the estimated output of a route with a steady
 
 test('nothing learned: a little too many tokens for English', () => {
   expect(estimate({ bodyBytes: 3_500, maximumOutputTokens: 100, choices: 2 }, undefined))
-    .toEqual({ inputTokens: 1_000, outputTokens: 200, maximumOutputTokens: 200 });
+    .toEqual({ inputTokens: 1_050, outputTokens: 200, maximumOutputTokens: 200 });
 });
 
 test('of bodies that differ in length but share a wrapping, hardly any is estimated too low', () => {

@@ -8,14 +8,14 @@ const learnedOf = (outputMean: number, deviation: number, calls = 100): Learned 
   ({ input: { bytesMean: 4_000, tokensMean: 1_000, bytesVariance: 0, covariance: 0, deviation: 0 }, outputMean, outputVariance: deviation ** 2, calls });
 const spread = fc.record({ mean: fc.integer({ min: 1, max: 5_000 }), deviation: fc.integer({ min: 0, max: 2_000 }) });
 
-test('calls in flight together reserve their mean and 3 σ of their sum, and never more than each alone', () => {
+test('calls in flight together reserve their mean, 3 σ of their sum and what the mean is off by, and never more than each alone', () => {
   fc.assert(fc.property(spread, fc.integer({ min: 1, max: 500 }), ({ mean, deviation }, n) => {
     const learned = learnedOf(mean, deviation);
     const one = reserve(headOf('a'), 'as_produced', { learned, inFlight: n - 1, settled: 100 }).outputTokens;
     const alone = reserve(headOf('a'), 'as_produced', { learned, inFlight: 0, settled: 100 }).outputTokens;
     expect(alone).toBe(Math.ceil(mean + 1.28 * deviation));
     expect(one).toBeLessThanOrEqual(alone);
-    const enough = n * mean + Math.min(1.28 * n, 3 * Math.sqrt(n)) * deviation;
+    const enough = n * mean + Math.min(1.28 * n, Math.hypot(3 * Math.sqrt(n), 0.57 * n)) * deviation;
     expect(n * one).toBeGreaterThanOrEqual(enough - 1e-6 * n);
     expect(n * one).toBeLessThanOrEqual(enough + n);
   }), { numRuns: 500 });

@@ -2,8 +2,8 @@
  * What is set aside for a call before it is made: the estimate that came with it, or what its model has taught since.
  *
  * A job that waited was estimated by what was known when it came; what was learned meanwhile is better. And calls in flight together
- * need less than each of them alone: their answers add up to n·mean ± k·σ·√n, so each reserves mean + k·σ/√n, and one alone its
- * quantile 0.9.
+ * need less than each of them alone: their answers add up to n·mean ± k·σ·√n. The mean is itself an estimate from the last few calls, off
+ * by some d·σ for all of them alike. So each reserves mean + σ·√(k²/n + d²), and one alone its quantile 0.9.
  *
  * Of a model that nothing is known of yet the estimate may be far off, for all its calls alike: a window full of them would be refused
  * many times over before the first has told. So those that go together reserve UNTAUGHT times as much until enough have ended; one that
@@ -21,6 +21,8 @@ const UNTAUGHT = 6;
 /** How many σ of their sum calls in flight together reserve beyond the mean: it is asked again with each grant, so it must hold nearly
  *  always. */
 const SIGMAS = 3;
+/** Of σ: twice what the running mean, in which the newest call has the weight w, is off by: √(w ÷ (2 − w)). */
+const DRIFT = 0.57;
 
 /** What is known of a model's calls. */
 export interface Taught {
@@ -53,7 +55,7 @@ function inputOf({ bodyBytes, inputTokens }: Head, { learned }: Taught): number 
 
 function outputOf({ outputTokens }: Head, { learned, inFlight }: Taught): number {
   if (learned === undefined || learned.calls < ENOUGH_CALLS) return outputTokens;
-  return learned.outputMean + Math.min(QUANTILE_90, SIGMAS / Math.sqrt(inFlight + 1)) * Math.sqrt(learned.outputVariance);
+  return learned.outputMean + Math.min(QUANTILE_90, Math.hypot(SIGMAS / Math.sqrt(inFlight + 1), DRIFT)) * Math.sqrt(learned.outputVariance);
 }
 
 export const tokens = (count: number): number => Math.max(0, Math.ceil(count));

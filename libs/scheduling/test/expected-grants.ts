@@ -105,16 +105,19 @@ function keep(covering: readonly Sum[], lacking: readonly Sum[], { reservation, 
   }
 }
 
-/** Once there is room it stays: the first whole ms is found by halving. */
+/** Windows that were halved some times end at a fraction of a ms. */
+const PARTS_OF_MS = 8;
+
+/** Once there is room it stays: the first time is found by halving. */
 function firstFit(sum: Sum, reservation: Reservation, now: number): number {
-  let [before, after] = [now, now + 1_000_000];
-  if (!fits(sum, reservation, after)) return Infinity;
+  let [before, after] = [now * PARTS_OF_MS, (now + 1_000_000) * PARTS_OF_MS];
+  if (!fits(sum, reservation, after / PARTS_OF_MS)) return Infinity;
   while (after - before > 1) {
     const middle = Math.floor((before + after) / 2);
-    if (fits(sum, reservation, middle)) after = middle;
+    if (fits(sum, reservation, middle / PARTS_OF_MS)) after = middle;
     else before = middle;
   }
-  return after;
+  return after / PARTS_OF_MS;
 }
 
 const spareOf = ({ kept }: Sum): number => Math.min(Infinity, ...kept.map(({ at, free }) =>

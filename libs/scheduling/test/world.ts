@@ -186,8 +186,7 @@ class World {
         tranches.push({ kind: 'tranche', limit: state.id, amount });
         return { ...state, limit };
       }
-      // Whole ones alone: the oracle is exact in whole ms.
-      const windowMs = halveWindows && limit.windowMs % 2 === 0 ? limit.windowMs / 2 : limit.windowMs;
+      const windowMs = halveWindows ? limit.windowMs / 2 : limit.windowMs;
       return { ...state, id: rename ? `${state.id}'` : state.id, limit: { ...limit, windowMs } };
     });
     const before = this.#capacity;

@@ -97,9 +97,9 @@ class Core implements Chooser {
     }
   }
 
-  /** As the scheduler app does: from calls of which the provider said what they took. */
+  /** As the scheduler app does: from calls of which something is known. */
   #learn({ bodyBytes }: Job, { inputTokens, outputTokens }: Extract<News, { kind: 'ended' }>): void {
-    if (bodyBytes === 0 || inputTokens === null) return;
+    if (bodyBytes === 0 || (inputTokens === null && outputTokens === null)) return;
     this.#learned = learn(this.#learned, { bodyBytes, inputTokens, outputTokens });
     this.#events.push({ kind: 'taught', model: MODEL, learned: this.#learned });
   }
