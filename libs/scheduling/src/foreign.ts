@@ -5,7 +5,7 @@
  * account: the difference is charged to the window, like a call of ours. What others take between two such words is foretold from
  * what they took of late, and held back.
  *
- * Our count is taken from the samples since the provider spoke, the highest of them: permits that have not arrived yet, and charges
+ * Our count is taken from the samples since the provider spoke, the highest of them and the one before: permits that have not arrived yet, and charges
  * that left the window since, would otherwise be taken for somebody else's doing, and capacity lost for nothing.
  */
 import { type Account, takenOf } from './account.ts';
@@ -59,23 +59,21 @@ export interface Remaining {
 /** Charges what somebody else must have taken; how much that was. */
 export function notice(foreign: Foreign, account: Account, { at, used, refused }: Remaining): number {
   foreign.heardAt = Math.max(foreign.heardAt, at);
-  const ours = mostSince(foreign.samples, at);
-  if (ours === undefined) return 0;
+  const { samples } = foreign;
+  const before = samples.findLastIndex((each) => each.at <= at);
+  const last = samples[before];
+  if (last === undefined) return 0; // nobody remembers that far back
+  const ours = samples.slice(before).reduce((most, { taken }) => Math.max(most, taken), 0);
   const noise = refused ? 0 : Math.max(1, Math.ceil(account.amount * NOISE));
   const others = Math.floor(used - ours);
   if (others <= noise) return 0;
   account.stamps.add(at, others);
   foreign.taken.add(at, others);
-  for (const each of foreign.samples) if (each.at >= at) each.taken += others;
+  // From then on it is part of our own count, or the next word of the same step would be charged for it again.
+  samples.splice(before + 1, 0, { at, taken: last.taken });
+  for (const each of samples.slice(before + 1)) each.taken += others;
   foreign.since ??= at;
   return others;
-}
-
-/** The highest count since the provider spoke, the one before it included; undefined when nobody remembers that far back. */
-function mostSince(samples: readonly Sample[], at: number): number | undefined {
-  const before = samples.findLastIndex((each) => each.at <= at);
-  if (before < 0) return undefined;
-  return samples.slice(before).reduce((most, { taken }) => Math.max(most, taken), 0);
 }
 
 /** Holds back what others are expected to have taken since they were last heard of, and while a permit is under way. */
