@@ -14,9 +14,9 @@ import { leave, serve, type Waiting } from './lanes.ts';
 import { book, type Line, reposition, type Strand, turnOf } from './lines.ts';
 import { goesBefore, type Standing } from './order.ts';
 import { grant } from './permits.ts';
-import { reserve, type Taught } from './reserve.ts';
+import { reserve } from './reserve.ts';
 import { rest, shortagesInScopes, wakeResting } from './scopes.ts';
-import type { State } from './state.ts';
+import { type State, taughtOf } from './state.ts';
 import type { Ask } from './strategy.ts';
 import { termsOf } from './take-in.ts';
 import { dominantShare } from './tenants.ts';
@@ -151,9 +151,6 @@ function consider(round: Round, offer: Offer): void {
   }
   lookPast(round, offer);
 }
-
-const taughtOf = ({ taught, permits }: State, model: string): Taught =>
-  ({ learned: taught.get(model), inFlight: permits.openOf.get(model) ?? 0, settled: permits.settledOf.get(model) ?? 0 });
 
 /** By the strategy; or because a more urgent job, or one before it, is held back in one of its limits. */
 function isHeldBack(round: Round, { line: { pool, group }, strand }: Offer, ask: Ask): boolean {

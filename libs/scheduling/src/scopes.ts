@@ -12,7 +12,7 @@ import type { Shortage } from './bookings.ts';
 import { demandOf } from './charge.ts';
 import { reposition, type Strand, takeOut } from './lines.ts';
 import { reserve } from './reserve.ts';
-import type { State } from './state.ts';
+import { type State, taughtOf } from './state.ts';
 import type { Event, LimitState, Reservation } from './types.ts';
 
 interface Rest {
@@ -103,14 +103,14 @@ export const isAnyoneResting = ({ resting }: State): boolean => resting.byScope.
 
 /** What is used and asked for of each shared limit that is known here. */
 export function useOfScopes(state: State, now: number): readonly ScopeUse[] {
-  const { accounts, lanes, taught, permits } = state;
+  const { accounts, lanes, permits } = state;
   if (accounts.scoped.size === 0) return [];
   const asked = new Map<Account, number>();
   const open = new Set([...permits.open.values()].flatMap(({ reservation }) => reservation.scopes ?? []));
   for (const { jobs } of lanes.byName.values()) {
     for (const { head, state: is } of jobs) {
       if (is === 'gone' || head.scopes === undefined) continue;
-      const reservation = reserve(head, accounts.counting, { learned: taught.get(head.model), inFlight: permits.openOf.get(head.model) ?? 0 });
+      const reservation = reserve(head, accounts.counting, taughtOf(state, head.model));
       for (const account of scopedOf(accounts, reservation)) asked.set(account, (asked.get(account) ?? 0) + demandOf(account, reservation));
     }
   }

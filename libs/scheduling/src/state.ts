@@ -5,6 +5,7 @@ import { type Lanes, noLanes } from './lanes.ts';
 import { noPermits, type Permits } from './permits.ts';
 import { ALL, closedGate, type Gate } from './gate.ts';
 import { noPools, type Pools } from './pools.ts';
+import type { Taught } from './reserve.ts';
 import { openStrategy, type Strategy } from './strategy.ts';
 import { noResting, type Resting } from './scopes.ts';
 import { openTempo, type Tempo } from './tempo.ts';
@@ -48,3 +49,7 @@ export function initial(firstPermit: number): State {
     lent: new Map(), cooldownUntil: Number.NEGATIVE_INFINITY, tempo: openTempo(), resting: noResting(), version: firstPermit - 1, taught: new Map(), words: new Map(), learned: new Map(), gates: new Map([[ALL, closedGate(ALL)]]),
   };
 }
+
+/** What is known of a model's calls. */
+export const taughtOf = ({ taught, permits }: State, model: string): Taught =>
+  ({ learned: taught.get(model), inFlight: permits.openOf.get(model) ?? 0, settled: permits.settledOf.get(model) ?? 0 });

@@ -7,7 +7,7 @@ import { hasTurnBefore } from './order.ts';
 import type { Pool } from './pools.ts';
 import { reserve } from './reserve.ts';
 import { awaitedBy } from './starts.ts';
-import type { State } from './state.ts';
+import { type State, taughtOf } from './state.ts';
 import { dominantShare } from './tenants.ts';
 import type { Usual } from './tempo.ts';
 import type { Reservation } from './types.ts';
@@ -57,8 +57,7 @@ function turnOf(state: State, { lane, jobs, next }: Runner): Turn {
   // Behind the known the known come again: they tell of sizes where nothing is usual yet.
   const { head } = jobOf(jobs, next % jobs.length);
   const { model, createdAt } = head;
-  const taught = { learned: state.taught.get(model), inFlight: state.permits.openOf.get(model) ?? 0 };
-  const expected = reserve(head, state.accounts.counting, taught);
+  const expected = reserve(head, state.accounts.counting, taughtOf(state, model));
   const usual = next < jobs.length ? undefined : state.tempo.usual.get(lane.pool);
   const reservation = usual === undefined ? expected : { ...expected, ...sizeOf(usual) };
   return { lane, index: next, createdAt, awaited: awaitedBy(state.accounts, reservation), reservation };
