@@ -147,7 +147,8 @@ function consider(round: Round, offer: Offer): void {
     round.booked = offer;
     const at = fitsAt(shortages);
     book(offer.strand, at);
-    keepFor(round.bookings, { group, reservation: ask.reservation, shortages }, { at, now });
+    const keptAnewAt = keepFor(round.bookings, { group, reservation: ask.reservation, shortages }, { at, now });
+    round.nextAt = Math.min(round.nextAt, keptAnewAt);
   }
   lookPast(round, offer);
 }

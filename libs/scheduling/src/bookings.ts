@@ -72,16 +72,18 @@ export interface Wanted {
   readonly shortages: readonly Shortage[];
 }
 
-/** Keeps room for a call from `at` on. */
-export function keepFor(bookings: Bookings, { group, reservation, shortages }: Wanted, { at, now }: { at: number; now: number }): void {
+/** Keeps room for a call from `at` on. When time alone changes of what limits room is kept; Infinity: never. */
+export function keepFor(bookings: Bookings, { group, reservation, shortages }: Wanted, { at, now }: { at: number; now: number }): number {
   const lacking = new Set(shortages.map(({ account }) => account));
+  let changes = Number.POSITIVE_INFINITY;
   for (const account of group.accounts) {
     const demand = Math.min(demandOf(account, reservation), account.amount);
     if (demand <= 0) continue;
     const free = freeAt(account, { at, now, isLacking: lacking.has(account) });
-    if (free === undefined) continue;
-    bookings.set(account, [...bookings.get(account) ?? [], { at, demand, free }]);
+    if (free !== undefined) bookings.set(account, [...bookings.get(account) ?? [], { at, demand, free }]);
+    else if (Number.isFinite(at) && account.limit.windowMs > 0) changes = Math.min(changes, at - account.limit.windowMs);
   }
+  return changes;
 }
 
 /** Undefined: nothing is kept of it. */
