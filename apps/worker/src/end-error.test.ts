@@ -29,7 +29,7 @@ test.each([401, 402, 403, 404])('our own %i tells nothing of what the provider s
   expect(JSON.stringify(told)).not.toMatch(/what the provider said|sk-1/);
 });
 
-test.each([['quota_exhausted', 429], ['quota_exhausted', 400], ['not_found', 400], ['unauthorized', 400]] as const)('%s is ours as well, also under %i', (failure, status) => {
+test.each([['quota_exhausted', 429], ['quota_exhausted', 400], ['unauthorized', 400]] as const)('%s is ours as well, also under %i', (failure, status) => {
   expect(endErrorOf(failed(failure, status), 'failed')?.code).toBe('provider_refused');
 });
 

@@ -41,7 +41,7 @@ function failureOf(outcome: Outcome): EndError {
 /** Our credentials, our account or our deployment: nothing the caller could mend, and nothing it should read. */
 const REFUSED_STATUSES: readonly (number | null)[] = [401, 402, 403, 404];
 /** Some say them under a 400. */
-const REFUSED_FAILURES: readonly FailureKind[] = ['unauthorized', 'quota_exhausted', 'not_found'];
+const REFUSED_FAILURES: readonly FailureKind[] = ['unauthorized', 'quota_exhausted'];
 const refusedOurs = (failure: FailureKind, status: number | null): boolean =>
   REFUSED_STATUSES.includes(status) || REFUSED_FAILURES.includes(failure);
 

@@ -1,6 +1,7 @@
 /** Every recorded Chat Completions exchange, played by the simulator: the worker passes on what the provider said, and nothing else. */
 import type { Exchange, Simulator } from '@sluice/testkit';
 import { loadExchanges, startSimulator } from '@sluice/testkit';
+import { DIALECTS, putRight } from '@sluice/wire';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startHarness, type Harness } from './harness.ts';
 
@@ -13,6 +14,12 @@ const exchanges = loaded.flatMap((one) => one.exchanges ?? []).filter(({ request
 
 /** A refusal at a limit closes its connection for a while: it is played on one of its own. */
 const isFull = ({ response: { status } }: Exchange): boolean => status === 429;
+
+/** The recording as it is to be heard: what a provider's dialect puts right (which the conformance run judges), and nothing else, may differ. */
+function heardOf({ provider, stream, response: { body } }: Exchange): string {
+  const dialect = Object.entries(DIALECTS).find(([name]) => name === provider)?.[1];
+  return dialect ? putRight(dialect, body.toString(), stream) : body.toString();
+}
 
 let simulator: Simulator;
 let harness: Harness;
@@ -60,14 +67,14 @@ describe.skipIf(reason !== undefined)(`recorded exchanges${reason ? ` (${reason}
     const { answer, sent, asked } = await play(exchange);
     expect(answer.end).toMatchObject({ state: 'completed', attempts: 1, error: null });
     expect(answer.head).toMatchObject({ status: exchange.response.status });
-    expect(answer.body).toBe(exchange.response.body.toString());
+    expect(answer.body).toBe(heardOf(exchange));
     expect(sent).toEqual({ ...asked, model: 'route-model' });
   });
 
   test('streams torn into small pieces come out the same', async () => {
     for (const exchange of good.filter(({ stream }) => stream).slice(0, 12)) {
       const { answer } = await play(exchange, 97);
-      expect(answer.body, exchange.id).toBe(exchange.response.body.toString());
+      expect(answer.body, exchange.id).toBe(heardOf(exchange));
     }
   });
 
@@ -77,7 +84,7 @@ describe.skipIf(reason !== undefined)(`recorded exchanges${reason ? ` (${reason}
     const text = body.toString();
     expect(answer.end.state).toBe('failed');
     expect(answer.body).not.toContain('[DONE]');
-    expect(text.startsWith(answer.body)).toBe(true);
+    expect(heardOf(exchange).startsWith(answer.body)).toBe(true);
     const { error } = answer.end;
     if (status === 400) {
       expect(error).toMatchObject({ code: 'invalid_request', provider: { status: 400, body: JSON.parse(text) as unknown } });

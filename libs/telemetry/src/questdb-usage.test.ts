@@ -12,6 +12,6 @@ test('whatever the environment is called, it stays one text of the statement', (
 
 test('groups and intervals are named once each', () => {
   const statement = usageStatement({ environment: 'e', from: 1_000, to: 2_000, by: ['connection', 'model'], interval: 'minute' });
-  expect(statement).toContain("select timestamp_floor('minute', ts) at, connection, model, count() attempts");
+  expect(statement).toContain("select timestamp_floor('m', ts) as begins, connection, model, count() attempts");
   expect(statement).toContain('ts >= cast(1000000 as timestamp) and ts < cast(2000000 as timestamp)');
 });

@@ -24,18 +24,18 @@ interface Answered {
   readonly dataset: readonly (readonly unknown[])[];
 }
 
-const UNITS: Readonly<Record<UsageInterval, string>> = { minute: 'minute', hour: 'hour', day: 'day' };
+const UNITS: Readonly<Record<UsageInterval, string>> = { minute: 'm', hour: 'h', day: 'd' };
 
 /** The oldest interval first, and within it the most attempts. */
 export function usageStatement({ environment, from, to, by, interval }: UsageQuestion): string {
-  const at = interval === null ? [] : [`timestamp_floor('${UNITS[interval]}', ts) at`];
+  const at = interval === null ? [] : [`timestamp_floor('${UNITS[interval]}', ts) as begins`];
   return `select ${[...at, ...by].map((column) => `${column}, `).join('')}count() attempts,
     sum(case when outcome = 'completed' then 1 else 0 end) completed,
     sum(tokens_in) tokens_in, sum(tokens_cached) tokens_cached, sum(tokens_out) tokens_out, sum(cost) cost,
     avg(queue_ms) queue_ms, max(queue_ms) queue_ms_max, avg(ttft_ms) ttft_ms, avg(total_ms) total_ms
     from attempts
     where environment = ${quoted(environment)} and ts >= ${timestamp(from)} and ts < ${timestamp(to)}
-    order by ${interval === null ? '' : 'at, '}attempts desc limit ${MOST_USAGE_ROWS}`;
+    order by ${interval === null ? '' : 'begins, '}attempts desc limit ${MOST_USAGE_ROWS}`;
 }
 
 const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
@@ -47,7 +47,7 @@ function rowsOf({ by }: UsageQuestion, { columns, dataset }: Answered): readonly
   return dataset.map((row) => {
     const value = (name: string): unknown => row[index.get(name) ?? -1];
     const number = (name: string): number => Number(value(name) ?? 0);
-    const at = value('at');
+    const at = value('begins');
     const cost = value('cost');
     return {
       at: typeof at === 'string' ? Date.parse(at) : null, group: Object.fromEntries(by.map((dimension): [UsageDimension, string] => [dimension, String(value(dimension) ?? '')])),

@@ -40,5 +40,6 @@ export { wholeGemini } from './formats/gemini/whole.ts';
 export { chatHolds, type Features as ChatFeatures } from './formats/chat/holds.ts';
 export { NOTHING_HEARD, type Dialect, type Heard } from './dialect/dialect.ts';
 export { DIALECTS, type DialectName } from './dialect/index.ts';
+export { putRight } from './dialect/put-right.ts';
 export { encodingOf } from './formats/embeddings/read-request.ts';
 export { asAsked, type Vectors } from './passthrough/embeddings.ts';

@@ -21,7 +21,7 @@ export async function lookAfter(batch: HeldBatch, parts: BatchParts, held: () =>
     }
     case 'cancelling': {
       // Cancelled before it was found right: nothing of it was run, and nothing of it stays.
-      if (batch.inProgressAt === null) await parts.batches.dropLines(batch.id);
+      if (batch.inProgressAt === null) await parts.batches.dropLines(batch);
       await endUnfed(batch, { state: 'cancelled', ...CANCELLED }, parts);
       await cancelQueued(batch, parts, held);
       return finalizeWhenEnded(batch, parts);

@@ -30,7 +30,7 @@ const LINES_AT_ONCE = 250;
 /** `held` is asked now and then: who has lost the batch stops. */
 export async function validateBatch(batch: HeldBatch, parts: BatchParts, held: () => boolean): Promise<void> {
   const { batches, files, chunks, door } = parts;
-  await batches.dropLines(batch.id);
+  await batches.dropLines(batch);
   const check = new LineCheck(batch.endpoint);
   const caller = callerOf(batch, parts.directory());
   const file = await files.read({ environmentId: batch.environmentId, id: batch.inputFileId }).catch(gone);
@@ -38,7 +38,7 @@ export async function validateBatch(batch: HeldBatch, parts: BatchParts, held: (
     const [code, what] = caller ? ['file_not_found', 'input file'] : ['invalid_api_key', 'API key'];
     return batches.fail(batch, [{ code, message: `The ${what} of this batch is gone.`, param: null, line: null }]);
   }
-  const inserting = openInserting((lines) => batches.insertLines(batch.id, lines));
+  const inserting = openInserting((lines) => batches.insertLines(batch, lines));
   for await (const found of linesOf(file, chunks)) {
     const line = check.take(found.bytes);
     if (check.isHopeless) break;
@@ -51,14 +51,14 @@ export async function validateBatch(batch: HeldBatch, parts: BatchParts, held: (
   check.end();
   if (check.errors.length > 0) {
     await inserting.settled();
-    await batches.dropLines(batch.id);
+    await batches.dropLines(batch);
     return batches.fail(batch, check.errors.slice(0, MOST_BATCH_ERRORS));
   }
   await inserting.flush();
   await inserting.settled();
   crashPoint('batch:lined');
   if (await batches.begin(batch, check.requests)) door.wakeFeeder();
-  else await batches.dropLines(batch.id); // cancelled meanwhile
+  else await batches.dropLines(batch); // cancelled meanwhile
 }
 
 /** One statement is under way while the lines of the next are read: Postgres and this process work at the same time. */

@@ -4,6 +4,7 @@
  */
 import { loadExchanges, loadFixtures } from '@sluice/testkit';
 import type { Exchange } from '@sluice/testkit';
+import { DIALECTS, putRight } from '@sluice/wire';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { KEY, startSystem } from '../system.ts';
 import type { System } from '../system.ts';
@@ -82,12 +83,21 @@ async function play(exchange: Exchange) {
   return { response, text, broken, asked, received: simulator.received().slice(before) };
 }
 
+/**
+ * The recording as its client is to hear it: what a provider's dialect puts right, and nothing else, may differ. Whether that is right the
+ * conformance run judges, with code that shares nothing with the dialects.
+ */
+function heardOf({ provider, response: { body } }: Exchange, isStream: boolean): string {
+  const dialect = Object.entries(DIALECTS).find(([name]) => name === provider)?.[1];
+  return dialect ? putRight(dialect, body.toString(), isStream) : body.toString();
+}
+
 test('there are enough', () => expect(good.length).toBeGreaterThan(reason === undefined ? 100 : 5));
 
 describe('answers arrive as they were given', () => {
   test.each(named(good))('$id', async ({ exchange }) => {
     const { response, text, broken, asked, received } = await play(exchange);
-    const body = exchange.response.body.toString();
+    const body = heardOf(exchange, asked['stream'] === true);
     expect([response.status, response.headers.get('x-sluice-attempts'), broken]).toEqual([exchange.response.status, '1', false]);
     if (asked['stream'] === true) expect(dataOf(text)).toEqual(dataOf(body));
     else expect(JSON.parse(text)).toEqual(JSON.parse(body));
@@ -136,7 +146,7 @@ describe('answers that are or become an error under a 200', () => {
     const { response, text, broken, asked, received } = await play(exchange);
     expect(received.map(({ bodyText }) => JSON.parse(bodyText) as unknown)).toEqual(Array.from({ length: timesOf(exchange) }, () => ({ ...asked, model: MODEL })));
     expect(text).not.toContain('[DONE]');
-    const recorded = asked['stream'] === true ? dataOf(exchange.response.body.toString()) : [exchange.response.body.toString()];
+    const recorded = asked['stream'] === true ? dataOf(heardOf(exchange, true)) : [exchange.response.body.toString()];
     const at = recorded.findIndex(isError);
     if (at === 0) {
       const { error } = parsed(recorded[0] ?? '');
@@ -146,10 +156,10 @@ describe('answers that are or become an error under a 200', () => {
       if (CALLERS_OWN.includes(status)) expect(said.error).toEqual(error);
       else expect(said.error).toMatchObject({ code: expected(status).code, provider: { status } });
     } else {
-      // What came before it arrives, and then the error in our words, on a connection that breaks.
+      // What came before it arrives, and then one error, in our words, on a connection that breaks.
       expect([response.status, broken]).toEqual([200, true]);
       const events = dataOf(text);
-      expect(events.slice(0, -1)).toEqual(recorded.slice(0, at + 1));
+      expect(events.slice(0, -1)).toEqual(recorded.slice(0, at));
       expect(parsed(events.at(-1) ?? '')).toMatchObject({ error: { message: expect.stringMatching(/./), type: expect.stringMatching(/./), code: expect.stringMatching(/./) } });
     }
   });

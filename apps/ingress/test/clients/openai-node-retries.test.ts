@@ -57,16 +57,17 @@ describe('its own retries make no second job', () => {
     const client = openai({ defaultHeaders: asked('node aborted') });
     const leaving = new AbortController();
     const left = refused(client.chat.completions.create(asking('narrow', 'aborted'), { signal: leaving.signal }));
-    const waitsSince = await scene.oneWaits();
+    await scene.oneWaits();
     leaving.abort();
     expect(await left).toBeInstanceOf(OpenAI.APIUserAbortError);
     await waitFor(async () => (await scene.openCalls()) === 1, { withinMs: 5_000, what: 'the call is left' });
+    const triedAgainAt = Date.now();
     const again = client.chat.completions.create(asking('narrow', 'aborted'));
     await scene.oneWaits();
     await release();
     expect((await again).choices[0]?.message.content).toBeTruthy();
     expect(scene.calls('gpt-narrow').length - before).toBe(1);
-    expect(await scene.jobsOf('node aborted')).toEqual([takenOver(waitsSince)]);
+    expect(await scene.jobsOf('node aborted')).toEqual([takenOver(triedAgainAt)]);
   });
 
   test('of a call that could not start in time: the refusal is given again, at no cost', async () => {

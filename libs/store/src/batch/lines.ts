@@ -21,8 +21,14 @@ const feedOf = ({ routes: [first], priority, rank, tenant, weight, id }: Job, ba
   return `${laneName({ connection: first.connection, priority, rank, tenant, weight })}#${batch}`;
 };
 
-/** Nothing of it is fed before the batch is in progress. A line that is there is left alone. */
-export async function insertLines(db: Kysely<unknown>, partitions: Partitions, { batch, lines }: { batch: string; lines: readonly NewLine[] }): Promise<void> {
+/** Whose work on a batch it is: under a lease that another has taken since, nothing is written. */
+interface Validation {
+  readonly id: string;
+  readonly lease: number;
+}
+
+/** Nothing of it is fed before the batch is in progress. */
+export async function insertLines(db: Kysely<unknown>, partitions: Partitions, { held: { id: batch, lease }, lines }: { held: Validation; lines: readonly NewLine[] }): Promise<void> {
   const rows = lines.map(({ job, ...line }) => ({
     ...line, day: dayOf(createdAtOf(job.id)), id: job.id, workspace: job.workspace, environment: job.environment, apiKey: job.apiKey, resource: job.resource,
     endpoint: job.endpoint, mode: job.mode, spec: job, bodyBytes: job.bodyBytes, correlationId: job.correlationId, tags: job.tags,
@@ -39,13 +45,17 @@ export async function insertLines(db: Kysely<unknown>, partitions: Partitions, {
         day date, id text, workspace text, environment text, "apiKey" text, resource text, endpoint text, mode text, spec json, "bodyBytes" float8,
         "correlationId" text, tags text[], deadline float8, "createdAt" float8, feed text,
         line integer, "customId" text, chunk integer, "offset" integer, length integer)
+      where exists (select 1 from batch where id = ${batch} and lease_number = ${lease} for share)
     `.execute(db);
   });
 }
 
 /** Of a validation that found errors, or whose process died. */
-export async function dropLines(db: Kysely<unknown>, batch: string): Promise<void> {
-  await sql`delete from job where batch_id = ${batch}`.execute(db);
+export async function dropLines(db: Kysely<unknown>, { id, lease }: Validation): Promise<void> {
+  await sql`
+    with ours as (select id from batch where id = ${id} and lease_number = ${lease} for update)
+    delete from job using ours where job.batch_id = ours.id
+  `.execute(db);
 }
 
 /** What has become of the lines so far, and what they cost. */

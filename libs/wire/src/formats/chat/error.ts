@@ -40,13 +40,18 @@ function errorObject({ message, type, param, code, provider }: ChatError): JsonO
   return { ...own, provider: { status, code: theirCode, message: theirMessage, ...(body === undefined ? {} : { body }) } };
 }
 
-/** Providers write `{error:{…}}`, `[{error:{…}}]`, `{error:"…"}`, or the fields flat; Google and AWS name no type, which SDKs read. */
+/**
+ * Providers write `{error:{…}}`, `[{error:{…}}]`, `{error:"…"}`, or the fields flat; Google and AWS name no type, which SDKs read. The object
+ * of one that speaks this format (OpenRouter's has a number for its code, and no type) is its own.
+ */
 function theirErrorObject(said: ProviderSaid): JsonObject {
   const body: unknown = Array.isArray(said.body) ? said.body[0] : said.body;
   const error = isObject(body) && 'error' in body ? body['error'] : body;
-  if (isObject(error) && typeof error['type'] === 'string') return error;
+  if (isObject(error) && (typeof error['type'] === 'string' || isOpenRouters(error))) return error;
   const type = said.status === 413 ? 'request_too_large' : 'invalid_request_error';
   const message = typeof error === 'string' ? error : said.message;
   const own = isObject(error) ? error : {};
   return { param: null, message, ...own, type, code: typeof own['code'] === 'string' ? own['code'] : said.code };
 }
+
+const isOpenRouters = (error: JsonObject): boolean => typeof error['code'] === 'number' && typeof error['message'] === 'string' && !('status' in error);
