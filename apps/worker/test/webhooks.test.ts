@@ -137,12 +137,13 @@ test('down for hours, which are skipped here: when it is back it is told of ever
   for (let tries = 1; tries <= 6; tries += 1) {
     await waitFor(async () => {
       await database.query("update webhook_endpoint set paused_until = '-infinity'");
-      return (await Promise.all(ids.map(stateOf))).every((delivery) => delivery?.tries === tries);
+      return (await Promise.all(ids.map(stateOf))).every((delivery) => (delivery?.tries ?? 0) >= tries);
     }, { withinMs: 15_000, everyMs: 100, what: `try ${tries} of each` });
     down = tries < 6;
     await hurry();
   }
-  for (const id of ids) expect((await settled(id, 'delivered'))?.log.map(({ status }) => status), id).toEqual([null, null, null, null, null, null, 200]);
+  // On a slow machine a try comes by itself before it is hurried: then there is one more.
+  for (const id of ids) expect((await settled(id, 'delivered'))?.log.map(({ status }) => status).slice(-7), id).toEqual([null, null, null, null, null, null, 200]);
   expect(new Set(here.received.map(({ id }) => id))).toEqual(new Set(ids));
 });
 

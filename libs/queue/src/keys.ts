@@ -54,7 +54,9 @@ export interface Keys {
 
 export const DISPATCH = 'dispatch';
 
-export function keysOf(prefix: string): Keys {
+/** `database`: of Redis, whose channels are heard in all of its databases. */
+export function keysOf(prefix: string, database: number): Keys {
+  const channel = `${prefix}:${database}`;
   const shard = `${prefix}:{s0}`;
   const queues = `${shard}:q`;
   return {
@@ -91,11 +93,11 @@ export function keysOf(prefix: string): Keys {
     epoch: `${prefix}:epoch`,
     channels: {
       reply: (ingress) => `${prefix}:reply:${ingress}`,
-      wake: (connection) => `${prefix}:wake:${connection}`,
+      wake: (connection) => `${channel}:wake:${connection}`,
       explained: (ingress) => `${prefix}:explained:${ingress}`,
-      cancel: `${prefix}:cancel`,
-      feed: `${prefix}:feed`,
-      configuration: `${prefix}:config`,
+      cancel: `${channel}:cancel`,
+      feed: `${channel}:feed`,
+      configuration: `${channel}:config`,
     },
   };
 }

@@ -43,7 +43,7 @@ export async function openQueue({ url, prefix = 'sluice:v1', failFast = false, l
   await loadScripts(redis);
   redis.on('ready', () => void loadScripts(redis).catch((error: unknown) => log.warn({ error }, 'redis scripts not loaded')));
   const clock = await startClock(redis);
-  const keys = keysOf(prefix);
+  const keys = keysOf(prefix, redis.options.db ?? 0);
   let subscriber: Redis | undefined;
 
   return {

@@ -165,7 +165,7 @@ describe('configuration', () => {
     expect((await patch({ headroom: 'off' })).body.error.code).toBe('precondition_failed');
     expect((await get('/connections/own'))['limits']).toMatchObject([{ amount: 9, per_ms: 1_000 }]);
     // A scheduler may have taken it before the change, and tells of its limits each second.
-    const told = await waitFor(async () => (await get('/limits')).data.find(({ connection, amount }) => connection === 'own' && amount === 9), { withinMs: 10_000, what: 'a scheduler holds it to what was changed' });
+    const told = await waitFor(async () => (await get('/limits')).data.find(({ connection, amount }) => connection === 'own' && amount === 9), { withinMs: 20_000, what: 'a scheduler holds it to what was changed' });
     expect(told).toMatchObject({ effective: 9, used: 0 });
     expect((await admin.request('DELETE', '/connections/own', undefined, { 'if-match': '*' })).status).toBe(200);
     expect((await admin.request('GET', '/connections/own')).status).toBe(404);
