@@ -37,6 +37,8 @@ export default defineConfig({
           globalSetup: ['tools/src/vitest/global-setup.ts'],
           testTimeout: 30_000,
           hookTimeout: 60_000,
+          // Real processes and bounds in seconds on a machine that others may load: what fails twice is broken. The report says what was tried again.
+          retry: 1,
           // Services and the processes under test need the cores as well.
           maxWorkers: Math.max(1, Math.min(4, Math.floor(availableParallelism() / 2) + 1)),
         },
