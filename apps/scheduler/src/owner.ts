@@ -161,9 +161,9 @@ export class Owner implements Part {
   async tick(): Promise<void> {
     if (this.#isBlind && this.#options.now() >= this.#options.blindUntil) this.#tellCapacity();
     const { role, owned, now } = this.#options;
-    const [long = [], short = []] = partition(await role.activeLanes(owned.connection), (lane) => (this.#desk.lanes.get(lane)?.entries.size ?? 0) >= ENOUGH_HEADS);
-    // Of those that hold more than is known, one in turn: jobs may have left it, and word of them may be lost.
-    for (const lane of [...short, ...long.slice(Math.floor(now() / 1000) % Math.max(1, long.length)).slice(0, 1)]) this.#desk.changed.add(lane);
+    for (const lane of await role.activeLanes(owned.connection)) {
+      if ((this.#desk.lanes.get(lane)?.entries.size ?? 0) < ENOUGH_HEADS) this.#desk.changed.add(lane);
+    }
     this.#reported = true;
     this.#desk.events.push(...await this.#heard.circuits());
     await this.#borrow();
@@ -296,5 +296,3 @@ export class Owner implements Part {
     return false;
   }
 }
-
-const partition = <T>(all: readonly T[], is: (one: T) => boolean): readonly (readonly T[])[] => [all.filter(is), all.filter((one) => !is(one))];
