@@ -1,5 +1,6 @@
 /** Redis forgets everything in the middle: the owner that remembers goes on without ever exceeding the limit. */
 import type { Limit } from '@sluice/domain';
+import { createMetrics } from '@sluice/telemetry';
 import { waitFor } from '@sluice/testkit';
 import { afterEach, expect, test } from 'vitest';
 import { openRig, snapshotOf, type Rig } from './support.ts';
@@ -16,10 +17,14 @@ test('after Redis lost its memory nothing goes above the limit, and the rest goe
   const open = rig;
   const arrivals: number[] = [];
   await rig.worker(async () => { arrivals.push(performance.now()); return { inputTokens: 1, outputTokens: 1 }; });
-  const schedulers = [await rig.scheduler(snapshotOf([LIMIT])), await rig.scheduler(snapshotOf([LIMIT]))];
+  const metrics = [createMetrics('scheduler'), createMetrics('scheduler')];
+  const schedulers = await Promise.all(metrics.map((own) => open.scheduler(snapshotOf([LIMIT]), own)));
+  const told = async (name: string) => (await Promise.all(metrics.map((own) => own.text()))).join('\n').split('\n')
+    .filter((line) => line.startsWith(`${name}{`)).reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
   await Promise.all(Array.from({ length: 8 }, () => open.submit()));
   await waitFor(() => arrivals.length === 8, { withinMs: 5_000, what: 'the first calls' });
-  await new Promise((resolve) => setTimeout(resolve, 1_500)); // their ends are heard: the ledger holds them as settled
+  // The ledger that is to be remembered holds them as settled.
+  await waitFor(async () => await told('sluice_permits_granted_total') === 8 && await told('sluice_open_permits') === 0, { withinMs: 10_000, what: 'their ends are heard' });
   await open.forgetAll();
   await waitFor(() => schedulers.reduce((sum, one) => sum + one.owned(), 0) === 1, { withinMs: 10_000, what: 'one owner' });
   await Promise.all(Array.from({ length: 8 }, () => open.submit()));

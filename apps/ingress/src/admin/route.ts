@@ -74,7 +74,7 @@ export function route<Query = None, Body = None>({ answer, query, body, ...descr
     handle: (asking, sent, parts) => answer({
       ...asking,
       // Without a schema nothing is read of it: then both are `None`.
-      query: read(query ?? (NONE as unknown as z.ZodType<Query>), sent.query), body: read(body ?? (NONE as unknown as z.ZodType<Body>), body ? sent.body ?? {} : {}),
+      query: read((query ?? NONE) as z.ZodType<Query>, sent.query), body: read((body ?? NONE) as z.ZodType<Body>, body ? sent.body ?? {} : {}),
     }, parts),
   };
 }

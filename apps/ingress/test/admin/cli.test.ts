@@ -85,7 +85,7 @@ describe('queues and jobs', () => {
     expect(await sluice(['pause', 'main', '--dry-run'])).toMatchObject({ code: 0, err: 'main: enabled → paused (not done)\n' });
     expect((await sluice(['pause', 'main'])).err).toBe('main: enabled → paused\n');
     const ids = [await handOver('fast'), await handOver('slow')];
-    await waitFor(async () => ((await asJson('queues')).data[0] as unknown as { waiting: number }).waiting === 2, { withinMs: 10_000, what: 'both wait' });
+    await waitFor(async () => (await asJson('queues')).data[0]?.['waiting'] === 2, { withinMs: 10_000, what: 'both wait' });
     expect((await sluice(['queues'])).out).toMatch(/CONNECTION[\s\S]*main \(paused\)\s+normal\s+test\s+2[\s\S]*The connection is paused\./);
     expect((await sluice(['jobs', 'explain', ids[0] ?? ''])).out).toContain('paused');
     expect(await asJson('jobs', 'explain', ids[1] ?? '')).toMatchObject({ connection: 'main', reason: 'paused' });

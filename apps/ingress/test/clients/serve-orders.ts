@@ -6,11 +6,11 @@ type Scenarios<Order> = Readonly<Record<string, (order: Order) => Promise<object
 /** `told`: what a user can tell of an error. */
 export function serveOrders<Order extends { readonly scenario: string }>(scenarios: Scenarios<Order>, told: (error: unknown) => object): void {
   const answer = async (line: string): Promise<void> => {
-    const { id, ...order } = JSON.parse(line) as Order & { readonly id: number }; // written by client-process.ts
+    const order = JSON.parse(line) as Order & { readonly id: number }; // written by client-process.ts
     const scenario = scenarios[order.scenario];
     if (!scenario) throw new Error(`there is no scenario ${order.scenario}`);
-    const said = await scenario(order as unknown as Order).then((result) => ({ result }), (error: unknown) => ({ error: told(error) })); // all but the id
-    process.stdout.write(`${JSON.stringify({ id, ...said })}\n`);
+    const said = await scenario(order).then((result) => ({ result }), (error: unknown) => ({ error: told(error) }));
+    process.stdout.write(`${JSON.stringify({ id: order.id, ...said })}\n`);
   };
   createInterface(process.stdin).on('line', (line) => void answer(line));
 }

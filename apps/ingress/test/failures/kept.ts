@@ -3,19 +3,9 @@ import { waitFor } from '@sluice/testkit';
 import { expect } from 'vitest';
 import { KEY } from '../system.ts';
 import type { System } from '../system.ts';
+import { oneResource } from './one-resource.ts';
 
-export const KEPT_CONFIGURATION = `
-version: 1
-environment: default
-connections:
-  - { name: main, provider: openai-compatible, base_url: "\${SIM_0}", credentials: { api_key: sk-a }, limits: [{ requests: 100, per: 2s }] }
-priorities:
-  - { name: normal, reserved: 20, ceiling: 100 }
-resources:
-  - { name: fast, priority: normal, routes: [{ connection: main, model: gpt-4o-mini }] }
-api_keys:
-  - { name: test, key: ${KEY}, resources: ["*"], priorities: ["*"] }
-`;
+export const KEPT_CONFIGURATION = oneResource(100);
 
 export const KEPT_LIMITS = [{ dimension: 'requests', amount: 100, windowMs: 2_000, window: 'sliding' }] as const;
 

@@ -1,23 +1,13 @@
 /** Ten kills of each app at moments that a seed chose, under steady traffic, each started again as the supervisor does. */
 import { waitFor } from '@sluice/testkit';
 import { expect, test } from 'vitest';
-import { startSystem, KEY, type AppName } from '../system.ts';
+import { startSystem, type AppName } from '../system.ts';
 import { expectInvariants } from './invariants.ts';
+import { oneResource } from './one-resource.ts';
 import { seeded } from './seeded.ts';
 import { call, type Ended } from './traffic.ts';
 
-const CONFIGURATION = `
-version: 1
-environment: default
-connections:
-  - { name: main, provider: openai-compatible, base_url: "\${SIM_0}", credentials: { api_key: sk-a }, limits: [{ requests: 60, per: 2s }] }
-priorities:
-  - { name: normal, reserved: 20, ceiling: 100 }
-resources:
-  - { name: fast, priority: normal, routes: [{ connection: main, model: gpt-4o-mini }] }
-api_keys:
-  - { name: test, key: ${KEY}, resources: ["*"], priorities: ["*"] }
-`;
+const CONFIGURATION = oneResource(60);
 const APPS: readonly AppName[] = ['scheduler', 'worker', 'ingress'];
 const KILLS = 30;
 const CALL_EVERY_MS = 60;
